@@ -1,0 +1,194 @@
+package alerting
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"strconv"
+	"time"
+)
+
+// Kind is what an alert says (contract §5.3).
+type Kind string
+
+// Every kind of the contract. The rule set plain raises Breach and BreachEnded; FeedSilent and FeedResumed say that
+// pings could not be judged because the log no longer has them.
+const (
+	BreachSuspected     Kind = "breach_suspected"
+	SuspicionCleared    Kind = "suspicion_cleared"
+	Breach              Kind = "breach"
+	BreachEscalated     Kind = "breach_escalated"
+	BreachEnded         Kind = "breach_ended"
+	Approach            Kind = "approach"
+	ApproachEnded       Kind = "approach_ended"
+	Crossing            Kind = "crossing"
+	TagSilent           Kind = "tag_silent"
+	TagResumed          Kind = "tag_resumed"
+	PositionLost        Kind = "position_lost"
+	PositionRegained    Kind = "position_regained"
+	PositionImplausible Kind = "position_implausible"
+	PositionPlausible   Kind = "position_plausible"
+	StrapTamper         Kind = "strap_tamper"
+	StrapRestored       Kind = "strap_restored"
+	BatteryLow          Kind = "battery_low"
+	BatteryCritical     Kind = "battery_critical"
+	BatteryRestored     Kind = "battery_restored"
+	UnassignedDevice    Kind = "unassigned_device"
+	DeviceAssigned      Kind = "device_assigned"
+	FeedSilent          Kind = "feed_silent"
+	FeedResumed         Kind = "feed_resumed"
+)
+
+// Kinds lists every Kind.
+var Kinds = []Kind{
+	BreachSuspected, SuspicionCleared, Breach, BreachEscalated, BreachEnded, Approach, ApproachEnded, Crossing, TagSilent,
+	TagResumed, PositionLost, PositionRegained, PositionImplausible, PositionPlausible, StrapTamper, StrapRestored,
+	BatteryLow, BatteryCritical, BatteryRestored, UnassignedDevice, DeviceAssigned, FeedSilent, FeedResumed,
+}
+
+// Time is an instant on the wire: RFC 3339, UTC, milliseconds.
+type Time int64 // ms since the Unix epoch
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// String returns the wire form.
+func (t Time) String() string { return time.UnixMilli(int64(t)).UTC().Format(timeLayout) }
+
+// MarshalText writes the wire form.
+func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads any RFC 3339 time and keeps its milliseconds.
+func (t *Time) UnmarshalText(b []byte) error {
+	p, err := time.Parse(time.RFC3339, string(b))
+	if err != nil {
+		return err
+	}
+	*t = Time(p.UnixMilli())
+	return nil
+}
+
+// Position is the place a ping gave.
+type Position struct {
+	Lat           float64  `json:"lat"`
+	Lon           float64  `json:"lon"`
+	AccuracyM     *float64 `json:"accuracy_m,omitempty"` // metres; the assumed one when the tag named none
+	AccuracyLevel *float64 `json:"accuracy_level,omitempty"`
+	Source        string   `json:"source"`
+}
+
+// Class is what a ping of the evidence counts as.
+type Class string
+
+// Classes of evidence.
+const (
+	ClassIn       Class = "in"
+	ClassOut      Class = "out"
+	ClassLine     Class = "line"
+	ClassDeep     Class = "deep"
+	ClassUnusable Class = "unusable"
+)
+
+// Evidence is one ping a decision rests on.
+type Evidence struct {
+	FixTime   Time    `json:"fix_time"`
+	Seq       *uint64 `json:"seq,omitempty"`
+	Position          // flattened: lat, lon, accuracy_m, accuracy_level, source
+	Assumed   bool    `json:"assumed,omitempty"` // the accuracy is an assumption, the tag named none
+	DistanceM float64 `json:"distance_m"`
+	Class     Class   `json:"class"`
+}
+
+// Alert is the record of contract §5.1. Absent is unknown or not of this kind; Table says which kinds have which.
+type Alert struct {
+	AlertID           string     `json:"alert_id"`
+	EpisodeID         string     `json:"episode_id,omitempty"`
+	Kind              Kind       `json:"kind"`
+	Severity          string     `json:"severity"`
+	Reason            Reason     `json:"reason"`
+	WearerID          string     `json:"wearer_id,omitempty"`
+	DeviceID          string     `json:"device_id,omitempty"`
+	ActivationID      string     `json:"activation_id,omitempty"`
+	Tier              int        `json:"tier,omitempty"`
+	ZoneID            string     `json:"zone_id,omitempty"`
+	ZoneRevision      uint64     `json:"zone_revision,omitempty"`
+	ZoneKind          string     `json:"zone_kind,omitempty"`
+	OpenedFixTime     *Time      `json:"opened_fix_time,omitempty"`
+	DecidedTime       *Time      `json:"decided_time,omitempty"`
+	ExitFixTime       *Time      `json:"exit_fix_time,omitempty"`
+	LastInsideFixTime *Time      `json:"last_inside_fix_time,omitempty"`
+	MaxDepthM         *float64   `json:"max_depth_m,omitempty"`
+	ClosingSpeedMPS   *float64   `json:"closing_speed_mps,omitempty"`
+	TimeToEdgeS       *float64   `json:"time_to_edge_s,omitempty"`
+	Likelihood        *float64   `json:"likelihood,omitempty"`
+	BatteryPct        *float64   `json:"battery_pct,omitempty"`
+	SilentS           *float64   `json:"silent_s,omitempty"`
+	FixTime           *Time      `json:"fix_time,omitempty"`
+	ReceivedTime      *Time      `json:"received_time,omitempty"`
+	AppendedTime      *Time      `json:"appended_time,omitempty"`
+	RaisedTime        Time       `json:"raised_time"`
+	Position          *Position  `json:"position,omitempty"`
+	DistanceM         *float64   `json:"distance_m,omitempty"`
+	Probability       *float64   `json:"probability,omitempty"`
+	Retrospective     bool       `json:"retrospective"`
+	Evidence          []Evidence `json:"evidence,omitempty"`
+	RuleRevision      string     `json:"rule_revision"`
+	NotCoveredPings   *int64     `json:"not_covered_pings,omitempty"` // of feed_resumed: how many were never judged
+}
+
+// Key returns the key of the alert's record: the wearer, or the feed that the alert is about.
+func (a *Alert) Key() string {
+	if a.WearerID != "" {
+		return a.WearerID
+	}
+	return string(a.Kind)
+}
+
+// Opening names the fix that opened an episode.
+type Opening struct {
+	FixTime int64 // ms
+	Seq     uint64
+	HasSeq  bool
+	LatE7   int64 // degrees × 1e7
+	LonE7   int64
+}
+
+// AlertID returns the id of contract §5.1: 32 hex digits, the first 16 bytes of SHA-256 over the list v1, kind,
+// subject (activation id, or unassigned:<device_id>), zone id or empty, the opening fix as four elements (fix time in
+// ms, seq or empty, latitude and longitude in 1e-7 degrees, all decimal), cause. Each element is its length in bytes
+// as four bytes, most significant first, followed by its UTF-8 text.
+func AlertID(kind Kind, subject, zone string, o Opening, cause string) string {
+	return hashID("v1", string(kind), subject, zone, o, cause, true)
+}
+
+// EpisodeID returns the id that every alert of one unbroken stay shares: the list of AlertID without kind and cause.
+func EpisodeID(subject, zone string, o Opening) string {
+	return hashID("v1", "", subject, zone, o, "", false)
+}
+
+func hashID(version, kind, subject, zone string, o Opening, cause string, whole bool) string {
+	var buf [256]byte
+	b := buf[:0]
+	put := func(s string) {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
+		b = append(b, s...)
+	}
+	put(version)
+	if whole {
+		put(kind)
+	}
+	put(subject)
+	put(zone)
+	put(strconv.FormatInt(o.FixTime, 10))
+	if o.HasSeq {
+		put(strconv.FormatUint(o.Seq, 10))
+	} else {
+		put("")
+	}
+	put(strconv.FormatInt(o.LatE7, 10))
+	put(strconv.FormatInt(o.LonE7, 10))
+	if whole {
+		put(cause)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}

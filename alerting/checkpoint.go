@@ -1,0 +1,29 @@
+package alerting
+
+import "errors"
+
+// ErrFenced is returned for a checkpoint whose epoch is not the partition's newest: another owner has taken over.
+var ErrFenced = errors.New("alerting: checkpoint refused: the partition has a newer owner")
+
+// ErrLost is returned for a checkpoint whose epoch the store does not know: it was emptied, or restored from an older
+// copy. An owner whose assignment is the group's current one may take a new epoch.
+var ErrLost = errors.New("alerting: checkpoint refused: the store has lost the partition's epoch")
+
+// Checkpoint is what one partition's owner left behind: the state of its tags and the offset it had reached, written
+// together.
+type Checkpoint struct {
+	Next  int64             // offset of the first record not decided
+	Topic string            // Kafka's id of the topic (a topic made anew under the same name has another)
+	Meta  []byte            // the partition's own state, as Delta.Meta wrote it
+	Tags  map[string][]byte // device id → its encoded state
+}
+
+// Delta is what changed since the last checkpoint.
+type Delta struct {
+	Next    int64
+	Topic   string
+	Meta    []byte
+	Changed map[string][]byte
+	Dropped []string
+	Whole   bool // Changed is the whole state: whatever else is stored is forgotten
+}

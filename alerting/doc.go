@@ -1,0 +1,29 @@
+// Package alerting decides: it turns observations of a wearer into episodes and episodes into alerts. It is pure. It
+// knows neither Kafka nor Redis, starts no goroutine, holds no lock and never asks what time it is: a Watch belongs to
+// the goroutine that owns its partition, and every instant comes in with the ping or the event that carries it.
+//
+// # Words
+//
+// An observation (Fix) is a ping that found its activation. A track is what one wearer's pings say: the live track
+// moves forward in fix time, the history track takes what arrives late. An Episode is one unbroken stay in breach of
+// one zone. A Stay is an episode that has ended, remembered so that late pings do not report it a second time.
+//
+// # One order
+//
+// A partition has one order, the appended time of its records; its clock is the greatest appended time handled. What
+// happens without a ping (a zone or register revision, a boundary of a timetable, an activation that begins or ends)
+// is an event at an instant. Advance runs the events up to an instant before the first ping appended at or after
+// it. An event is a check of state and not a message: it asks of each open episode whether its activation and its zone
+// still hold, so that running it twice, or late, changes nothing.
+//
+// # The rule set plain
+//
+// A fix in breach of a zone (inside an exclusion zone, outside an inclusion zone; the edge counts as inside) opens a
+// breach, the next one that is not ends it, whatever found the position. The live track and the history track are
+// judged alike; what the history track finds is marked retrospective. Distances are compared rounded to a centimetre.
+//
+// A fix goes to the history track when it is older than one already used of that tag, when its activation has already
+// been decided to be over, and, for a zone with a timetable, when a boundary after the fix has already been decided.
+// A late fix within a stay that is already known adds nothing and moves nothing. One that is older than the history
+// track's own last fix starts that track afresh.
+package alerting

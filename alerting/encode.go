@@ -1,0 +1,166 @@
+package alerting
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ErrState is returned for encoded state that cannot be read.
+var ErrState = errors.New("alerting: unreadable tag state")
+
+const stateVersion = 1
+
+// AppendTag appends the encoding of t's state, which is kept in checkpoints: a version byte, then varints and
+// length-prefixed text in the order of the fields. The device is not part of it.
+func AppendTag(b []byte, t *Tag) []byte {
+	b = append(b, stateVersion)
+	for _, v := range []int64{t.LastAppended, t.LastLate} {
+		b = binary.AppendVarint(b, v)
+	}
+	b = binary.AppendUvarint(b, uint64(len(t.Wearings)))
+	for _, w := range t.Wearings {
+		b = appendWearing(b, w)
+	}
+	return b
+}
+
+func appendWearing(b []byte, w *Wearing) []byte {
+	b = appendText(b, w.Subject)
+	b = appendText(b, w.Wearer)
+	b = appendBool(append(b, byte(w.Tier)), w.Assigned)
+	for _, v := range []int64{w.LastFix, w.HistoryLast, w.LastAppended} {
+		b = binary.AppendVarint(b, v)
+	}
+	b = binary.AppendUvarint(b, uint64(len(w.Open)))
+	for _, e := range w.Open {
+		b = appendText(b, e.Zone)
+		b = binary.AppendUvarint(b, e.ZoneRevision)
+		b = appendText(b, e.ZoneKind)
+		b = appendBool(b, e.History)
+		b = binary.AppendVarint(b, e.Opening.FixTime)
+		b = binary.AppendUvarint(b, e.Opening.Seq)
+		b = appendBool(b, e.Opening.HasSeq)
+		b = binary.AppendVarint(b, e.Opening.LatE7)
+		b = binary.AppendVarint(b, e.Opening.LonE7)
+		b = binary.AppendVarint(b, e.Since)
+		b = binary.AppendVarint(b, e.LastInside)
+		for _, f := range []float64{e.Lat, e.Lon, e.MaxDepth} {
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(w.Stays)))
+	for _, s := range w.Stays {
+		b = appendText(b, s.Zone)
+		b = binary.AppendVarint(b, s.Opened)
+		b = binary.AppendVarint(b, s.Exit)
+		b = binary.AppendVarint(b, s.Closed)
+	}
+	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+// ParseTag reads what AppendTag wrote. It does not keep b.
+func ParseTag(device string, b []byte) (*Tag, error) {
+	r := reader{b: b}
+	if v := r.byte(); v != stateVersion {
+		return nil, fmt.Errorf("%w: version %d, this program reads %d", ErrState, v, stateVersion)
+	}
+	t := &Tag{Device: device, LastAppended: r.varint(), LastLate: r.varint()}
+	for range r.count() {
+		t.Wearings = append(t.Wearings, r.wearing())
+	}
+	if r.bad || len(r.b) > 0 {
+		return nil, fmt.Errorf("%w: %d bytes, cut short or too long", ErrState, len(b))
+	}
+	return t, nil
+}
+
+// reader takes values off the front of b; after the first that is not there, bad stays set and all are zero.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) wearing() *Wearing {
+	w := &Wearing{Subject: r.text(), Wearer: r.text(), Tier: int(r.byte()), Assigned: r.byte() == 1,
+		LastFix: r.varint(), HistoryLast: r.varint(), LastAppended: r.varint()}
+	for range r.count() {
+		e := &Episode{Zone: r.text(), ZoneRevision: r.uvarint(), ZoneKind: r.text(), History: r.byte() == 1}
+		e.Opening = Opening{FixTime: r.varint(), Seq: r.uvarint(), HasSeq: r.byte() == 1, LatE7: r.varint(), LonE7: r.varint()}
+		e.Since = r.varint()
+		e.LastInside, e.Lat, e.Lon, e.MaxDepth = r.varint(), r.float(), r.float(), r.float()
+		w.Open = append(w.Open, e)
+	}
+	for range r.count() {
+		w.Stays = append(w.Stays, Stay{Zone: r.text(), Opened: r.varint(), Exit: r.varint(), Closed: r.varint()})
+	}
+	return w
+}
+
+func (r *reader) take(n int) []byte {
+	if r.bad || n < 0 || n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	head := r.b[:n]
+	r.b = r.b[n:]
+	return head
+}
+
+func (r *reader) byte() byte {
+	if b := r.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *reader) float() float64 {
+	if b := r.take(8); b != nil {
+		return math.Float64frombits(binary.LittleEndian.Uint64(b))
+	}
+	return 0
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.take(-1)
+		return 0
+	}
+	r.take(n)
+	return v
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.take(-1)
+		return 0
+	}
+	r.take(n)
+	return v
+}
+
+// count reads a number of elements; each takes at least a byte, so that more than is left is an error.
+func (r *reader) count() int {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.take(-1)
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) text() string { return string(r.take(r.count())) }

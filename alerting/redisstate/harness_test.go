@@ -1,0 +1,151 @@
+package redisstate
+
+import (
+	"context"
+	"maps"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"cordon/alerting"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds every wait of these tests; it is never reached by a passing one.
+const patience = 30 * time.Second
+
+// eachRedis runs a promise against the double and against a real redis-server.
+func eachRedis(t *testing.T, promise func(t *testing.T, client *redis.Client)) {
+	t.Helper()
+	t.Run("miniredis", func(t *testing.T) { promise(t, connect(t, miniredis.RunT(t).Addr())) })
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		if os.Getenv("REQUIRE_REAL") == "1" {
+			t.Fatal("redis-server is not on PATH, and REQUIRE_REAL=1 asks for it: install it")
+		}
+		t.Log("redis-server is not on PATH: tested against miniredis only")
+		return
+	}
+	t.Run("redis", func(t *testing.T) { promise(t, connect(t, startRedis(t, path))) })
+}
+
+func startRedis(t *testing.T, path string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	process := exec.Command(path, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", t.TempDir(),
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning")
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = process.Process.Kill()
+		_ = process.Wait() // an error by design: it was killed
+	})
+	addr := "127.0.0.1:" + strconv.Itoa(port)
+	client := connect(t, addr)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for client.Ping(ctx).Err() != nil {
+		select {
+		case <-ctx.Done():
+			t.Fatal("redis-server does not come up")
+		case <-tick.C:
+		}
+	}
+	return addr
+}
+
+func connect(t *testing.T, addr string) *redis.Client {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: addr, ContextTimeoutEnabled: true, DialTimeout: time.Second, MaxRetries: 1})
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// newStore is of a topic with four partitions.
+func newStore(client redis.UniversalClient) *Store { return New(client, "pings", 4) }
+
+func take(t *testing.T, s *Store, partition int) (*Lease, *alerting.Checkpoint) {
+	t.Helper()
+	l, c, err := s.Take(t.Context(), partition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, c
+}
+
+func save(t *testing.T, l *Lease, d *alerting.Delta) {
+	t.Helper()
+	if err := l.Save(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func tags(pairs ...string) map[string][]byte {
+	m := map[string][]byte{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = []byte(pairs[i+1])
+	}
+	return m
+}
+
+func wantCheckpoint(t *testing.T, got *alerting.Checkpoint, next int64, topic, meta string, want map[string][]byte) {
+	t.Helper()
+	if got == nil {
+		t.Fatal("no checkpoint")
+	}
+	if got.Next != next || got.Topic != topic || string(got.Meta) != meta {
+		t.Errorf("checkpoint is next %d, topic %q, meta %q; want %d, %q, %q", got.Next, got.Topic, got.Meta, next, topic, meta)
+	}
+	same := func(a, b []byte) bool { return string(a) == string(b) }
+	if !maps.EqualFunc(got.Tags, want, same) {
+		t.Errorf("%d tags, want %d; or their states differ", len(got.Tags), len(want))
+	}
+}
+
+// snapshot remembers a partition's key, and returns what puts it back as it was: a store restored from an older copy.
+func snapshot(t *testing.T, client *redis.Client, key string) (restore func()) {
+	t.Helper()
+	fields, err := client.HGetAll(t.Context(), key).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := client.Del(t.Context(), key).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.HSet(t.Context(), key, fields).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func wipe(t *testing.T, client *redis.Client) {
+	t.Helper()
+	if err := client.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func epoch(l *Lease) int64 {
+	n, _ := strconv.ParseInt(l.epoch, 10, 64) // 0 fails the comparisons
+	return n
+}

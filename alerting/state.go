@@ -1,0 +1,146 @@
+package alerting
+
+import (
+	"math"
+	"slices"
+)
+
+// never is the time of what has not happened yet.
+const never = math.MinInt64
+
+// Fix is an observation: a ping with a position, as the decision sees it. Times are ms since the Unix epoch, UTC.
+type Fix struct {
+	Time          int64 // by the tag's clock
+	Received      int64 // by the gateway's, when HasReceived
+	Appended      int64 // of the Kafka record
+	Seq           uint64
+	Lat, Lon      float64 // WGS84 degrees
+	AccuracyM     float64 // metres, assumed or claimed
+	AccuracyLevel float64
+	Source        string
+	HasSeq        bool
+	HasReceived   bool
+	Assumed       bool // the tag claimed no accuracy
+}
+
+// opening names f as the fix that opens an episode.
+func (f *Fix) opening() Opening {
+	return Opening{FixTime: f.Time, Seq: f.Seq, HasSeq: f.HasSeq,
+		LatE7: e7(f.Lat), LonE7: e7(f.Lon)}
+}
+
+// Tag is everything remembered about one tag. It belongs to the partition that the tag's pings come to.
+type Tag struct {
+	Device       string
+	LastAppended int64 // greatest appended time of a ping of this tag
+	LastLate     int64 // appended time of the last ping that went to the history track
+	Wearings     []*Wearing
+
+	changed bool // and in the list of its Watch
+}
+
+// Forgettable reports whether nothing of the tag can matter any more: no ping of it has been appended since the instant
+// (ms), no episode is open, and nothing waits to be written.
+func (t *Tag) Forgettable(before int64) bool {
+	return t.LastAppended < before && !t.changed && !t.hasOpen()
+}
+
+// NewTag returns the state of a tag that has not been heard.
+func NewTag(device string) *Tag {
+	return &Tag{Device: device, LastAppended: never, LastLate: never}
+}
+
+// Wearing is what is remembered of a tag under one activation. It never outlives the activation: the next wearer of
+// the tag starts with none.
+type Wearing struct {
+	Subject      string // activation id, or unassigned:<device_id>
+	Wearer       string
+	Tier         int
+	Assigned     bool
+	LastFix      int64 // greatest fix time used live
+	HistoryLast  int64 // fix time the history track has reached
+	LastAppended int64
+	Open         []*Episode
+	Stays        []Stay
+}
+
+// Episode is one unbroken stay in breach of one zone, on one of the two tracks.
+type Episode struct {
+	Zone         string
+	ZoneRevision uint64 // that judged the last fix
+	ZoneKind     string
+	History      bool
+	Opening      Opening
+	Since        int64 // appended time of the fix that opened it
+	LastInside   int64 // fix time of the last fix in breach
+	Lat, Lon     float64
+	MaxDepth     float64 // metres, rounded to a centimetre, 0 and up
+}
+
+// Stay is an episode that is over: [Opened, Exit) in fix time.
+type Stay struct {
+	Zone         string
+	Opened, Exit int64
+	Closed       int64 // appended time of the decision
+}
+
+func (t *Tag) wearing(subject, wearer string) *Wearing {
+	for _, w := range t.Wearings {
+		if w.Subject == subject && w.Wearer == wearer {
+			return w
+		}
+	}
+	return nil
+}
+
+// hasOpen reports whether an episode of the tag is open.
+func (t *Tag) hasOpen() bool {
+	return slices.ContainsFunc(t.Wearings, func(w *Wearing) bool { return len(w.Open) > 0 })
+}
+
+func (w *Wearing) episode(zone string, history bool) *Episode {
+	for _, e := range w.Open {
+		if e.History == history && e.Zone == zone {
+			return e
+		}
+	}
+	return nil
+}
+
+// known reports whether fix time f lies in a stay of the zone that has been alerted already, as of appended time a.
+func (w *Wearing) known(zone string, f, a int64) bool {
+	for _, e := range w.Open {
+		if e.Zone == zone && f >= e.Opening.FixTime && (!e.History || f <= e.LastInside) {
+			return true
+		}
+	}
+	for i := range w.Stays {
+		if s := &w.Stays[i]; s.Zone == zone && s.holds(f, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// knownAny reports whether fix time f lies in a stay of any zone that has been alerted already.
+func (w *Wearing) knownAny(f, a int64) bool {
+	for _, e := range w.Open {
+		if w.known(e.Zone, f, a) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(w.Stays, func(s Stay) bool { return s.holds(f, a) })
+}
+
+// holds reports whether fix time f lies in the stay and the stay is still remembered at appended time a.
+func (s *Stay) holds(f, a int64) bool { return f >= s.Opened && f < s.Exit && a-s.Closed <= knownFor }
+
+// close moves an episode from the open ones to the stays.
+func (w *Wearing) close(e *Episode, exit, closed int64) {
+	w.Open = slices.DeleteFunc(w.Open, func(o *Episode) bool { return o == e })
+	w.Stays = slices.DeleteFunc(w.Stays, func(s Stay) bool { return closed-s.Closed > 2*knownFor })
+	w.Stays = append(w.Stays, Stay{Zone: e.Zone, Opened: e.Opening.FixTime, Exit: exit, Closed: closed})
+}
+
+// e7 is degrees in whole units of 1e-7, the resolution in which ids name a position.
+func e7(deg float64) int64 { return int64(math.Round(deg * 1e7)) }

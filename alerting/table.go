@@ -1,0 +1,50 @@
+package alerting
+
+import "slices"
+
+// Row says what an alert of one kind holds. A field in none of the lists is forbidden.
+type Row struct {
+	Kind     Kind
+	Reasons  []Reason // with a fix that decided; see Timed for the others
+	Timed    []Reason // decided for an instant: decided_time takes the place of the deciding ping
+	Required []string // always
+	ByFix    []string // required with one of Reasons, forbidden with one of Timed
+	Optional []string
+}
+
+var (
+	everyAlert = []string{"alert_id", "kind", "severity", "reason", "raised_time", "retrospective", "rule_revision"}
+	whose      = []string{"wearer_id", "device_id"}
+	ofEpisode  = []string{"episode_id", "zone_id", "zone_revision", "zone_kind", "opened_fix_time"}
+	byPing     = []string{"fix_time", "appended_time", "position", "distance_m", "evidence"}
+	whoseMaybe = []string{"activation_id", "tier"}
+)
+
+// Table lists what each kind holds that the rule set in force can raise (contract §5.3). The JSON Schema is made from it.
+var Table = []Row{
+	{
+		Kind:     Breach,
+		Reasons:  []Reason{Inside, Outside},
+		Required: slices.Concat(everyAlert, whose, ofEpisode),
+		ByFix:    byPing,
+		Optional: append([]string{"received_time", "probability"}, whoseMaybe...),
+	},
+	{
+		Kind:     BreachEnded,
+		Reasons:  []Reason{Left, Returned},
+		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, HistoryEnds},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, []string{"last_inside_fix_time", "max_depth_m"}),
+		ByFix:    append([]string{"exit_fix_time"}, byPing...),
+		Optional: append([]string{"received_time"}, whoseMaybe...),
+	},
+	{
+		Kind:     FeedSilent,
+		Timed:    []Reason{LogTruncated},
+		Required: slices.Concat(everyAlert, []string{"episode_id"}),
+	},
+	{
+		Kind:     FeedResumed,
+		Timed:    []Reason{LogTruncated},
+		Required: slices.Concat(everyAlert, []string{"episode_id", "silent_s", "not_covered_pings"}),
+	},
+}

@@ -1,0 +1,274 @@
+package alerting
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"cordon/geofence"
+)
+
+const (
+	knownFor    = 72 * 3600 * 1000 // ms: how long a stay that is over is remembered (contract §5.2)
+	historyRest = 3600 * 1000      // ms after its last late ping at which a tag's history episodes end
+	plainRule   = "plain@1"
+)
+
+// Track is where an observation went.
+type Track uint8
+
+// The two tracks of an activation.
+const (
+	Live Track = iota
+	History
+)
+
+// Watch holds the tags of one partition and decides about them. The zero value is not usable; see NewWatch.
+type Watch struct {
+	view    *geofence.View
+	clock   int64             // greatest appended time handled
+	next    int64             // no event lies before this instant
+	open    map[*Tag]struct{} // tags with an open episode
+	alerts  []*Alert
+	changed []*Tag
+	zones   []*geofence.Zone // scratch
+	late    []*geofence.Zone // scratch
+}
+
+// NewWatch returns a Watch whose clock stands at clock (ms), judging by view.
+func NewWatch(view *geofence.View, clock int64) *Watch {
+	return &Watch{view: view, clock: clock, next: math.MaxInt64, open: map[*Tag]struct{}{}}
+}
+
+// Clock returns the greatest appended time handled, ms.
+func (w *Watch) Clock() int64 { return w.clock }
+
+// Adopt makes the state of a tag that was restored part of the watch. Settle must follow.
+func (w *Watch) Adopt(t *Tag) {
+	if t.hasOpen() {
+		w.open[t] = struct{}{}
+	}
+}
+
+// Take returns the alerts decided since the last call, in the order of their decisions.
+func (w *Watch) Take() []*Alert {
+	a := w.alerts
+	w.alerts = nil
+	return a
+}
+
+// Changed returns the tags whose state has changed since the last call.
+func (w *Watch) Changed() []*Tag {
+	tags := w.changed
+	w.changed = nil
+	for _, t := range tags {
+		t.changed = false
+	}
+	return tags
+}
+
+// Touch counts the state of tags as changed.
+func (w *Watch) Touch(tags ...*Tag) {
+	for _, t := range tags {
+		if !t.changed {
+			t.changed = true
+			w.changed = append(w.changed, t)
+		}
+	}
+}
+
+// Look makes the watch judge by view from now on. Revisions that came into force before the clock reached here are
+// brought up to date at once.
+func (w *Watch) Look(view *geofence.View) {
+	if view == w.view {
+		return
+	}
+	w.view = view
+	w.Settle()
+}
+
+// Settle brings the open episodes up to date at the clock: after a restore, or under another view.
+func (w *Watch) Settle() {
+	w.check(w.clock)
+	w.next = w.firstEvent()
+}
+
+// Advance runs every event up to and including the instant to (ms) and moves the clock there.
+func (w *Watch) Advance(to int64) {
+	if to > w.clock {
+		w.Run(to)
+		w.clock = to
+	}
+}
+
+// Run runs every event up to and including the instant (ms) without a ping. The clock stays at the last event: it is
+// the pings that move it.
+func (w *Watch) Run(to int64) {
+	for w.next <= to {
+		w.clock = w.next
+		w.check(w.clock)
+		w.next = w.firstEvent()
+	}
+}
+
+// Episodes returns how many episodes are open.
+func (w *Watch) Episodes() int {
+	n := 0
+	for t := range w.open {
+		for _, wr := range t.Wearings {
+			n += len(wr.Open)
+		}
+	}
+	return n
+}
+
+// firstEvent returns the first instant after the clock at which an open episode has to be looked at again.
+func (w *Watch) firstEvent() int64 {
+	first := int64(math.MaxInt64)
+	for t := range w.open {
+		for _, wr := range t.Wearings {
+			for _, e := range wr.Open {
+				first = min(first, w.eventOf(t, e))
+			}
+		}
+	}
+	return first
+}
+
+// eventOf returns the first instant after the clock at which the episode's zone, its timetable or who wears the tag
+// can be another.
+func (w *Watch) eventOf(t *Tag, e *Episode) int64 {
+	first := int64(math.MaxInt64)
+	if at, ok := w.view.ZoneChange(e.Zone, w.clock); ok {
+		first = at
+	}
+	if at, ok := w.view.DeviceChange(t.Device, w.clock); ok {
+		first = min(first, at)
+	}
+	if zr, ok := w.view.ZoneAt(e.Zone, w.clock); ok && zr.Zone != nil && !e.History && zr.Zone.Timetabled() {
+		if at, ok := zr.Zone.NextBoundary(w.clock); ok {
+			first = min(first, at)
+		}
+	}
+	return first
+}
+
+// check asks of every open episode whether its activation and its zone still hold at the instant.
+func (w *Watch) check(at int64) {
+	if len(w.open) == 0 {
+		return
+	}
+	tags := make([]*Tag, 0, len(w.open))
+	for t := range w.open {
+		tags = append(tags, t)
+	}
+	slices.SortFunc(tags, func(a, b *Tag) int { return cmp.Compare(a.Device, b.Device) })
+	for _, t := range tags {
+		for _, wr := range t.Wearings {
+			for _, e := range inOrder(wr.Open) {
+				if reason, decided := w.over(t, wr, e, at); reason != "" {
+					w.endAt(t, wr, e, reason, decided)
+				}
+			}
+		}
+	}
+}
+
+// inOrder returns a copy: the live episodes before those of history, each by zone id.
+func inOrder(open []*Episode) []*Episode {
+	sorted := slices.Clone(open)
+	slices.SortFunc(sorted, func(a, b *Episode) int {
+		if a.History != b.History {
+			if b.History {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Zone, b.Zone)
+	})
+	return sorted
+}
+
+// over says why an episode is over at the instant, and since when; an empty reason says that it goes on.
+func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) {
+	act, reason, decided := w.worn(t, wr, e, at)
+	switch {
+	case reason != "" && !e.History:
+		return reason, decided
+	case reason != "" && decided > e.Since:
+		return HistoryEnds, decided
+	}
+	zr, ok := w.view.ZoneAt(e.Zone, at)
+	if !ok || zr.Zone == nil {
+		return ZoneWithdrawn, zr.Updated
+	}
+	var cohorts []string
+	changed := zr.Updated
+	if a := act.Activation; a != nil {
+		cohorts, changed = a.Cohorts, max(changed, act.Updated)
+	}
+	z := zr.Zone
+	if !z.AppliesTo(wr.Wearer, cohorts) {
+		return ZoneChanged, changed
+	}
+	if zoneChanged(z, e, at) {
+		return ZoneChanged, zr.Updated
+	}
+	if !e.History && e.LastInside < at && !z.AppliesAt(at) {
+		return ScheduleEnded, ceased(z, e.LastInside, at)
+	}
+	return "", 0
+}
+
+// zoneChanged reports whether the zone was edited so that it no longer holds what the episode's last fix in breach said.
+func zoneChanged(z *geofence.Zone, e *Episode, at int64) bool {
+	if string(z.Kind) != e.ZoneKind {
+		return true
+	}
+	if z.Revision == e.ZoneRevision {
+		return false
+	}
+	return !z.Breached(geofence.Round(z.Shape.Distance(e.Lon, e.Lat))) ||
+		!e.History && !z.AppliesAt(at) && !z.AppliesAt(e.LastInside)
+}
+
+// ceased returns the first instant after from at which the zone ceases to apply, at the latest limit.
+func ceased(z *geofence.Zone, from, limit int64) int64 {
+	for {
+		at, ok := z.NextBoundary(from)
+		if !ok || at >= limit {
+			return limit
+		}
+		if !z.AppliesAt(at) {
+			return at
+		}
+		from = at
+	}
+}
+
+// worn says why the activation of an episode no longer holds at the instant, and since when. While it holds it returns
+// the revision in force (empty for an unassigned tag).
+func (w *Watch) worn(t *Tag, wr *Wearing, e *Episode, at int64) (geofence.ActivationRevision, Reason, int64) {
+	successor := w.view.Activation(t.Device, at, at)
+	if !wr.Assigned {
+		if successor == nil {
+			return geofence.ActivationRevision{}, "", 0
+		}
+		rev, _ := w.view.ActivationAt(successor.ID, at)
+		return rev, TagAssigned, max(successor.Fitted, rev.Updated)
+	}
+	rev, ok := w.view.ActivationAt(wr.Subject, at)
+	gone := TagRemoved
+	if successor != nil && successor.ID != wr.Subject {
+		gone = TagAssigned
+	}
+	switch a := rev.Activation; {
+	case !ok || a == nil:
+		return rev, gone, rev.Updated
+	case a.Wearer != wr.Wearer || a.Device != t.Device || a.Fitted > e.LastInside:
+		return rev, TagAssigned, rev.Updated
+	case a.Removed <= at:
+		return rev, gone, max(a.Removed, rev.Updated)
+	}
+	return rev, "", 0
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cordon/benchmarks/results"
+)
+
+var measured = results.File{
+	Machine: "2 × x", Commit: "abc", Time: time.Date(2026, 11, 23, 10, 44, 5, 0, time.UTC),
+	Figures: []results.Figure{
+		results.Of("latency_p99_ms", "ms", 3.5, 4.5).With("scenario", "a").With("rule", "plain").Aim(results.Lower, 3),
+		results.Of("pings", "", 2_000_000),
+	},
+}
+
+const wantTable = "| figure | of | value | unit | n | target | reached |\n" +
+	"| --- | --- | --- | --- | --- | --- | --- |\n" +
+	"| `latency_p99_ms` | rule plain, scenario a | 4 ± 0.5 | ms | 2 | ≤ 3 | **no** |\n" +
+	"| `pings` |  | 2,000,000 |  | 1 |  |  |\n" +
+	"\nMeasured 2026-11-23 10:44 UTC at commit `abc` on 2 × x.\n"
+
+func TestTable_hasEveryFigureAndSaysWhatWasNotReached(t *testing.T) {
+	if got := table(measured); got != wantTable {
+		t.Errorf("got\n%s\nwant\n%s", got, wantTable)
+	}
+}
+
+func TestNumber_fourFiguresAndWholeNumbersInFull(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 7: "7", 100: "100", 1000: "1,000", 2_345_678: "2,345,678", -1234: "-1,234", -123: "-123",
+		0.5: "0.5", 0.123456: "0.1235", 12.3456: "12.35", 1234.56: "1,235", 123456.7: "123,457", 0.000012364: "0.00001236",
+	} {
+		if got := number(v); got != want {
+			t.Errorf("number(%v) = %q, want %q", v, got, want)
+		}
+	}
+}
+
+func readMeasured(name string) (results.File, error) {
+	if name != "pipeline" {
+		return results.File{}, results.ErrAbsent
+	}
+	return measured, nil
+}
+
+func document(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "README.md")
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestUpdate_changesOnlyWhatIsBetweenTheMarkers(t *testing.T) {
+	path := document(t, "a\n<!-- figures:pipeline -->\nold\n<!-- /figures -->\nb\n<!-- figures:chaos -->\n<!-- /figures -->\nc")
+	if err := update(path, true, readMeasured); !errors.Is(err, errStale) {
+		t.Errorf("check of a stale document: %v", err)
+	}
+	if err := update(path, false, readMeasured); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "a\n<!-- figures:pipeline -->\n" + wantTable + "<!-- /figures -->\nb\n<!-- figures:chaos -->\nNot measured yet.\n<!-- /figures -->\nc"
+	if string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if err := update(path, true, readMeasured); err != nil {
+		t.Errorf("check of a fresh document: %v", err)
+	}
+}
+
+func TestUpdate_refusesMarkersThatDoNotPair(t *testing.T) {
+	for _, text := range []string{
+		"<!-- figures:pipeline -->\n",
+		"<!-- figures:pipeline\n -->\n<!-- /figures -->",
+		"<!-- figures:pipeline -->\n<!-- figures:pipeline -->\n<!-- /figures -->",
+	} {
+		path := document(t, text)
+		if err := update(path, false, readMeasured); err == nil {
+			t.Errorf("accepted %q", text)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != text {
+			t.Errorf("changed %q to %q (%v)", text, got, err)
+		}
+	}
+}
+
+func TestUpdate_namesBrokenResults(t *testing.T) {
+	path := document(t, "<!-- figures:x -->\n<!-- /figures -->")
+	broken := func(string) (results.File, error) { return results.File{}, errors.New("x.json: no value") }
+	if err := update(path, false, broken); err == nil || !strings.Contains(err.Error(), "x.json") {
+		t.Errorf("got %v", err)
+	}
+}

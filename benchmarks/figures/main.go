@@ -1,0 +1,73 @@
+// Command figures writes the README's tables from benchmarks/results/*.json:
+//
+//	go run ./benchmarks/figures           # rewrites README.md
+//	go run ./benchmarks/figures --check   # fails when it would
+//
+// Between `<!-- figures:NAME -->` and the `<!-- /figures -->` after it stands the table of NAME.json; all other text is
+// left as it is.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/alecthomas/kong"
+
+	"cordon/benchmarks/results"
+)
+
+type flags struct {
+	Check bool `help:"Change nothing; fail when the tables are not those of the results."`
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("figures"), kong.Description("The README's tables, from benchmarks/results."))
+	if err := run(f.Check); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(check bool) error {
+	root, err := results.Root()
+	if err != nil {
+		return err
+	}
+	return update(filepath.Join(root, "README.md"), check, results.Read)
+}
+
+var errStale = errors.New("figures: the tables are not those of benchmarks/results: run `make figures`")
+
+// update puts the tables of the results that read gives into the document at path.
+func update(path string, check bool, read func(name string) (results.File, error)) error {
+	old, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("figures: %w", err)
+	}
+	text, err := fill(string(old), func(name string) (string, error) {
+		file, err := read(name)
+		if errors.Is(err, results.ErrAbsent) {
+			return "Not measured yet.\n", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		return table(file), nil
+	})
+	if err != nil {
+		return fmt.Errorf("figures: %s: %w", filepath.Base(path), err)
+	}
+	if text == string(old) {
+		return nil
+	}
+	if check {
+		return fmt.Errorf("%w (%s)", errStale, filepath.Base(path))
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("figures: %w", err)
+	}
+	return nil
+}

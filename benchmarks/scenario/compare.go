@@ -1,0 +1,210 @@
+package scenario
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+
+	"cordon/alerting"
+)
+
+// Way is how what was raised can differ from what must be.
+type Way string
+
+// The ways. OutOfOrder is told once for each wearer of an activation.
+const (
+	Missing    Way = "missing"
+	Unexpected Way = "unexpected"
+	OtherField Way = "field"
+	OutOfOrder Way = "order"
+)
+
+// Difference is one thing that is not as it must be.
+type Difference struct {
+	Way     Way
+	AlertID string
+	Subject string // activation, or the unassigned wearer
+	Field   string // of OtherField
+	Want    string // the whole alert where there is no Field
+	Got     string
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("%s %s of %s %s: want %s, got %s", d.Way, d.AlertID, d.Subject, d.Field, d.Want, d.Got)
+}
+
+// Comparison is what Compare found.
+type Comparison struct {
+	Differences []Difference
+	Repeats     int // alerts raised again, the same but for raised_time
+}
+
+// Tolerance is by how much, in metres, distances and depths may differ: they are rounded to 0.01 by either side.
+const Tolerance = 0.011
+
+// Compare finds out whether the alerts read from the topic are those that must be there. Order is compared for each
+// wearer of an activation, between the first occurrences: got must be in order within a partition of the topic.
+func Compare(want, got []alerting.Alert) Comparison {
+	var c Comparison
+	wanted, gotten := byID(want), byID(got)
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		c.compareID(wanted[id], gotten[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(gotten)) {
+		if wanted[id] == nil {
+			a := gotten[id][0]
+			c.add(Difference{Way: Unexpected, AlertID: id, Subject: subjectOf(a), Got: text(a)})
+		}
+	}
+	c.compareOrder(want, got)
+	return c
+}
+
+func (c *Comparison) add(d Difference) { c.Differences = append(c.Differences, d) }
+
+func byID(list []alerting.Alert) map[string][]*alerting.Alert {
+	m := map[string][]*alerting.Alert{}
+	for i := range list {
+		m[list[i].AlertID] = append(m[list[i].AlertID], &list[i])
+	}
+	return m
+}
+
+// compareID compares the alerts of one id. There is more than one wanted only where a ping that is no duplicate any more comes
+// again and opens the same episode a second time.
+func (c *Comparison) compareID(want, got []*alerting.Alert) {
+	met := make([]bool, len(want))
+	for _, g := range got {
+		i := slices.IndexFunc(want, func(w *alerting.Alert) bool { return len(fieldDifferences(w, g)) == 0 })
+		switch {
+		case i < 0:
+			c.Differences = append(c.Differences, fieldDifferences(want[0], g)...)
+		case met[i]:
+			c.Repeats++
+		default:
+			met[i] = true
+		}
+	}
+	for i, w := range want {
+		if !met[i] && (len(got) < len(want)) {
+			c.add(Difference{Way: Missing, AlertID: w.AlertID, Subject: subjectOf(w), Want: text(w)})
+		}
+	}
+}
+
+func fieldDifferences(want, got *alerting.Alert) []Difference {
+	w, g := *want, *got
+	w.RaisedTime, g.RaisedTime = 0, 0
+	if reflect.DeepEqual(w, g) {
+		return nil
+	}
+	a, b := flat(&w), flat(&g)
+	fields := maps.Clone(a)
+	maps.Copy(fields, b)
+	var list []Difference
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !same(name, a[name], b[name]) {
+			list = append(list, Difference{
+				Way: OtherField, AlertID: w.AlertID, Subject: subjectOf(&w), Field: name, Want: show(a[name]), Got: show(b[name]),
+			})
+		}
+	}
+	return list
+}
+
+// flat returns the members of the alert under their names on the wire, those of members under a path.
+func flat(a *alerting.Alert) map[string]any {
+	var tree any
+	if err := json.Unmarshal([]byte(text(a)), &tree); err != nil {
+		panic(err) // it was encoded a moment ago
+	}
+	into := map[string]any{}
+	flatten(into, "", tree)
+	return into
+}
+
+func flatten(into map[string]any, path string, tree any) {
+	switch t := tree.(type) {
+	case map[string]any:
+		for name, v := range t {
+			flatten(into, path+"."+name, v)
+		}
+	case []any:
+		for i, v := range t {
+			flatten(into, fmt.Sprintf("%s[%d]", path, i), v)
+		}
+	default:
+		into[path[1:]] = t
+	}
+}
+
+var lengths = []string{"distance_m", "max_depth_m", "evidence[0].distance_m"}
+
+func same(name string, a, b any) bool {
+	x, isX := a.(float64)
+	y, isY := b.(float64)
+	if !isX || !isY {
+		return a == b
+	}
+	tolerance := 1e-9
+	if slices.Contains(lengths, name) {
+		tolerance = Tolerance
+	}
+	return math.Abs(x-y) <= tolerance
+}
+
+func show(v any) string {
+	if v == nil {
+		return "nothing"
+	}
+	return fmt.Sprint(v)
+}
+
+func subjectOf(a *alerting.Alert) string {
+	if a.ActivationID != "" {
+		return a.ActivationID
+	}
+	return a.WearerID
+}
+
+func text(a *alerting.Alert) string {
+	b, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // it holds no NaN: the oracle makes none, and what was read came as JSON
+	}
+	return string(b)
+}
+
+// compareOrder compares the order of what both lists have.
+func (c *Comparison) compareOrder(want, got []alerting.Alert) {
+	a, b := firsts(want, got), firsts(got, want)
+	for _, who := range slices.SortedFunc(maps.Keys(a), compareBearers) {
+		for i, id := range a[who] {
+			if i < len(b[who]) && b[who][i] != id {
+				c.add(Difference{Way: OutOfOrder, AlertID: id, Subject: who.subject(), Want: id, Got: b[who][i]})
+				break
+			}
+		}
+	}
+}
+
+func firsts(list, other []alerting.Alert) map[bearer][]string {
+	common, seen := map[string]bool{}, map[string]bool{}
+	for i := range other {
+		common[other[i].AlertID] = true
+	}
+	order := map[bearer][]string{}
+	for i := range list {
+		a := &list[i]
+		if !common[a.AlertID] || seen[a.AlertID] {
+			continue
+		}
+		seen[a.AlertID] = true
+		who := bearer{a.ActivationID, a.WearerID}
+		order[who] = append(order[who], a.AlertID)
+	}
+	return order
+}

@@ -1,0 +1,43 @@
+// Package scenario knows the right answer. From a seed it makes a feed: zones, a register, how both change, and pings
+// that are late, repeated, reordered and broken. And it decides, slowly and obviously, which alerts must result from
+// what was read back of such a feed. It shares nothing with the processor but the record types (alerting.Alert,
+// ingest.Record): it has its own decoding, timetables, distances, register, episodes and ids.
+//
+// # The generator
+//
+// New draws a Scenario; Zones and Register are import files, Changes are the imports and deletions of the run, Records
+// ranges over the records in the order of their arrival. Records are made as they are asked for, and the same Config
+// gives the same bytes. A scenario can be produced in two ways of time:
+//
+//   - a backlog: Start lies in the past, every record is appended at its planned time (the Clock Planned), and the
+//     Changes are imported beforehand, each in force from its At. A deletion cannot be backdated by the store's
+//     commands: import it where a history can be restored, or make it when the records are there; the oracle goes by
+//     the revisions as they are.
+//   - live: the Clock returns the producer's time, and fix times keep their planned distance from it. A record's
+//     Barrier is how many of the Changes must be in force before it is produced; Change.Import takes the time at which
+//     the change is made. Choose Config.Cadence so that the plan runs about as fast as the producer: gaps, bursts and
+//     exceptions are counted in it.
+//
+// Wearers walk between their zones, their homes and anywhere near. Positions are whole 1e-7 degrees and keep out of
+// the band from 3 to 7 mm beside an edge, where two ways of rounding to a centimetre could differ; some lie exactly on
+// an edge or a vertex. Some fix times are whole minutes, as the boundaries of timetables are.
+//
+// # The oracle
+//
+// Decide works by the rule set plain. Input is the records partition by partition, the revisions of zones and
+// activations, and Until, up to which timers run after the last record. A lane works through a partition in offset
+// order. Before a record appended at a is handled, each open episode is asked at every instant up to a at which
+// something of its concern changes. A rejected record does nothing else; a duplicate moves the clock.
+//
+// Where contract.md leaves room, the oracle does this: a boundary of a timetable is an instant at which the answer to
+// "does it apply" changes; an alert with decided_time names the zone revision that judged the last fix in breach; tier
+// is that of the register when the episode opened; Traccar and MDSS positions have no seq, and their received_time is
+// serverTime and position_uploaded_date; a fix that is late for some zones only is counted as accepted.
+//
+// Compare tells how the alerts read from the topic differ from those that must be there.
+//
+// # Concurrency
+//
+// A Scenario may be read by several goroutines, and each call of Records is a run of its own. Decide works on several
+// partitions at a time: their Records must not share state.
+package scenario

@@ -1,0 +1,167 @@
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"runtime"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cordon/alerting"
+	"cordon/ingest"
+)
+
+// Revision is one revision of a zone or of an activation, as a store's history holds it.
+type Revision struct {
+	ID      string
+	Number  uint64
+	Updated int64  // in force from, ms since the Unix epoch
+	Doc     []byte // a GeoJSON Feature, or a line of the register; nil: a tombstone
+}
+
+// Params are what a processor is configured with. A zero member means contract.md's default.
+type Params struct {
+	MaxAge    time.Duration // a fix older than this at its appended time is too_old
+	MaxFuture time.Duration // one further ahead is future
+	Accuracy  map[string]float64
+	Level     float64
+}
+
+// Partition is one partition of the ping topic as it was read back.
+type Partition struct {
+	Number  int
+	Records iter.Seq[ingest.Record] // in offset order; ranged over once; a record may be reused after its turn
+}
+
+// Input is everything a decision depends on.
+type Input struct {
+	Partitions []Partition
+	Zones      []Revision
+	Register   []Revision
+	Params     Params
+	Until      int64 // ms: timers run up to here after the last record; timetables are known for 35 days before it
+}
+
+// At names a record of the ping topic.
+type At struct {
+	Partition int
+	Offset    int64
+}
+
+// Counts says how many records came to what. A late ping is one whose whole fix was late; Split counts those that were late for
+// some zones only, and they are among Accepted.
+type Counts struct {
+	Accepted, Duplicate, Late, Split, Status int
+	Rejected                                 map[ingest.Reason]int
+}
+
+// Open is an episode that is open at the end.
+type Open struct {
+	Partition     int
+	DeviceID      string
+	ActivationID  string // empty: unassigned
+	WearerID      string
+	ZoneID        string
+	EpisodeID     string
+	Opened        int64 // fix time, ms
+	LastInside    int64 // fix time, ms
+	MaxDepthM     float64
+	Retrospective bool
+}
+
+// Output is what must result.
+type Output struct {
+	Alerts  []alerting.Alert // partition after partition, in the order of their decisions; raised_time is 0
+	Rejects map[At]ingest.Reason
+	Counts  Counts
+	Open    []Open // sorted by partition, device, activation, zone, live before history
+}
+
+// Decide returns what a processor must make of the input under the rule set plain. It works on as many partitions at
+// a time as there are processors.
+func Decide(in Input) (Output, error) {
+	w, err := newWorld(in)
+	if err != nil {
+		return Output{}, err
+	}
+	done := make([]*lane, len(in.Partitions))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range in.Partitions {
+		g.Go(func() error {
+			done[i] = newLane(w, p.Number)
+			for r := range p.Records {
+				done[i].handle(r)
+			}
+			done[i].runEvents(in.Until)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return Output{}, err
+	}
+	return merge(done), nil
+}
+
+func merge(lanes []*lane) Output {
+	slices.SortFunc(lanes, func(a, b *lane) int { return cmp.Compare(a.number, b.number) })
+	out := Output{Rejects: map[At]ingest.Reason{}, Counts: Counts{Rejected: map[ingest.Reason]int{}}}
+	for _, l := range lanes {
+		out.Alerts = append(out.Alerts, l.alerts...)
+		out.Open = append(out.Open, l.openEpisodes()...)
+		out.Counts.Accepted += l.counts.Accepted
+		out.Counts.Duplicate += l.counts.Duplicate
+		out.Counts.Late += l.counts.Late
+		out.Counts.Split += l.counts.Split
+		out.Counts.Status += l.counts.Status
+		for at, reason := range l.rejects {
+			out.Rejects[at] = reason
+			out.Counts.Rejected[reason]++
+		}
+	}
+	return out
+}
+
+// world is what all partitions read and none writes.
+type world struct {
+	params   Params
+	zones    map[string]*zoneHistory
+	everyone []*zoneHistory
+	byWearer map[string][]*zoneHistory
+	byCohort map[string][]*zoneHistory
+	register map[string]*activationHistory
+	byDevice map[string][]*activationHistory // every activation that ever named the device
+}
+
+const timetableSpan = 35 * 24 * time.Hour
+
+func newWorld(in Input) (*world, error) {
+	if in.Until <= 0 {
+		return nil, fmt.Errorf("scenario: Until is %d: give the time up to which timers run, in ms", in.Until)
+	}
+	w := &world{
+		params: in.Params.withDefaults(), zones: map[string]*zoneHistory{}, register: map[string]*activationHistory{},
+		byWearer: map[string][]*zoneHistory{}, byCohort: map[string][]*zoneHistory{}, byDevice: map[string][]*activationHistory{},
+	}
+	weeks := newWeeks(in.Until-timetableSpan.Milliseconds(), in.Until+3*day)
+	if err := w.readZones(in.Zones, weeks); err != nil {
+		return nil, err
+	}
+	if err := w.readRegister(in.Register); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (p Params) withDefaults() Params {
+	p.MaxAge = cmp.Or(p.MaxAge, 72*time.Hour)
+	p.MaxFuture = cmp.Or(p.MaxFuture, 2*time.Minute)
+	p.Level = cmp.Or(p.Level, 0.95)
+	if p.Accuracy == nil {
+		p.Accuracy = map[string]float64{"gnss": 15, "wifi": 50, "cell": 1000, "beacon": 10}
+	}
+	return p
+}

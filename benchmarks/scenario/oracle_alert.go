@@ -1,0 +1,137 @@
+package scenario
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"slices"
+	"strconv"
+
+	"cordon/alerting"
+)
+
+const ruleRevision = "plain@1"
+
+func e7(deg float64) int64 { return int64(math.Round(deg * 1e7)) }
+
+// listID is the first half of SHA-256 over a list of texts, each after its length, in hex (contract.md §5.1).
+func listID(list ...string) string {
+	var b []byte
+	for _, s := range list {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
+		b = append(b, s...)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+func (e *episode) openingList() []string {
+	o, seq := e.opening, ""
+	if o.hasSeq {
+		seq = strconv.FormatUint(o.seq, 10)
+	}
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	return []string{e.state.subject(), e.zone, number(o.fix), seq, number(e7(o.lat)), number(e7(o.lon))}
+}
+
+func (e *episode) id() string { return listID(append([]string{"v1"}, e.openingList()...)...) }
+
+func (e *episode) alertID(kind alerting.Kind) string {
+	return listID(append(append([]string{"v1", string(kind)}, e.openingList()...), "")...)
+}
+
+func wireTime(ms int64) *alerting.Time {
+	t := alerting.Time(ms)
+	return &t
+}
+
+// alert is what every alert of the episode says. The zone's revision and kind are those that judged its last fix in breach.
+func (e *episode) alert(kind alerting.Kind, reason alerting.Reason) alerting.Alert {
+	return alerting.Alert{
+		AlertID: e.alertID(kind), EpisodeID: e.id(), Kind: kind, Severity: "info", Reason: reason,
+		WearerID: e.state.wearer, DeviceID: e.state.device, ActivationID: e.state.activation, Tier: e.tier,
+		ZoneID: e.zone, ZoneRevision: e.judgedBy.number, ZoneKind: e.judgedBy.kind,
+		OpenedFixTime: wireTime(e.opening.fix), Retrospective: e.retrospective, RuleRevision: ruleRevision,
+	}
+}
+
+func (l *lane) raiseBreach(e *episode, d float64) {
+	reason := alerting.Inside
+	if e.kind == "inclusion" {
+		reason = alerting.Outside
+	}
+	a := e.alert(alerting.Breach, reason)
+	a.Severity = e.judgedBy.severity
+	l.addPing(&a, e.opening, d)
+	l.alerts = append(l.alerts, a)
+}
+
+func (l *lane) raiseLeft(e *episode, z *zoneRevision, f fix, d float64) {
+	reason := alerting.Left
+	if z.kind == "inclusion" {
+		reason = alerting.Returned
+	}
+	a := e.ended(reason)
+	a.ZoneRevision, a.ZoneKind = z.number, z.kind
+	a.ExitFixTime = wireTime(f.fix)
+	l.addPing(&a, f, d)
+	l.alerts = append(l.alerts, a)
+}
+
+func (l *lane) raiseEnded(e *episode, reason alerting.Reason, decided int64) {
+	a := e.ended(reason)
+	a.DecidedTime = wireTime(decided)
+	l.alerts = append(l.alerts, a)
+}
+
+func (e *episode) ended(reason alerting.Reason) alerting.Alert {
+	a := e.alert(alerting.BreachEnded, reason)
+	a.LastInsideFixTime = wireTime(e.last.fix)
+	depth := e.depth
+	a.MaxDepthM = &depth
+	return a
+}
+
+// addPing adds the ping that decided.
+func (l *lane) addPing(a *alerting.Alert, f fix, d float64) {
+	p := alerting.Position{Lat: f.lat, Lon: f.lon, Source: f.source}
+	accuracy, level := l.params.Accuracy[f.source], l.params.Level
+	if f.hasAccuracy {
+		accuracy = f.accuracy
+	}
+	if f.hasLevel {
+		level = f.level
+	}
+	p.AccuracyM, p.AccuracyLevel = &accuracy, &level
+	class := alerting.ClassIn
+	if d > 0 {
+		class = alerting.ClassOut
+	}
+	v := alerting.Evidence{FixTime: alerting.Time(f.fix), Position: p, Assumed: !f.hasAccuracy, DistanceM: d, Class: class}
+	if f.hasSeq {
+		v.Seq = &f.seq
+	}
+	a.FixTime, a.AppendedTime = wireTime(f.fix), wireTime(f.appended)
+	if f.hasReceived {
+		a.ReceivedTime = wireTime(f.received)
+	}
+	a.Position, a.DistanceM, a.Evidence = &p, &d, []alerting.Evidence{v}
+}
+
+func (l *lane) openEpisodes() []Open {
+	var list []Open
+	for e := range l.open {
+		list = append(list, Open{
+			Partition: l.number, DeviceID: e.state.device, ActivationID: e.state.activation, WearerID: e.state.wearer,
+			ZoneID: e.zone, EpisodeID: e.id(), Opened: e.opening.fix, LastInside: e.last.fix, MaxDepthM: e.depth,
+			Retrospective: e.retrospective,
+		})
+	}
+	slices.SortFunc(list, func(a, b Open) int {
+		return cmp.Or(cmp.Compare(a.DeviceID, b.DeviceID), cmp.Compare(a.ActivationID, b.ActivationID),
+			cmp.Compare(a.ZoneID, b.ZoneID), cmp.Compare(a.EpisodeID, b.EpisodeID))
+	})
+	return list
+}

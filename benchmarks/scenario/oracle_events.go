@@ -1,0 +1,158 @@
+package scenario
+
+import (
+	"cmp"
+	"slices"
+
+	"cordon/alerting"
+)
+
+// runEvents asks the open episodes at every instant in (clock, upTo] at which something of their concern changes.
+func (l *lane) runEvents(upTo int64) {
+	for l.due <= upTo {
+		t := l.due
+		for _, e := range l.dueAt(t) {
+			l.ask(e, t)
+			if _, still := l.open[e]; still {
+				e.due = l.next(e, t)
+			}
+		}
+		l.due = forever
+		for e := range l.open {
+			l.due = min(l.due, e.due)
+		}
+	}
+}
+
+// dueAt returns the episodes to be asked, wearer by wearer, live before history, by zone.
+func (l *lane) dueAt(t int64) []*episode {
+	var list []*episode
+	for e := range l.open {
+		if e.due == t {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b *episode) int {
+		return cmp.Or(cmp.Compare(a.state.device, b.state.device), compareBearers(a.state.bearer, b.state.bearer),
+			a.order()-b.order(), cmp.Compare(a.zone, b.zone))
+	})
+	return list
+}
+
+func (e *episode) order() int {
+	if e.retrospective {
+		return 1
+	}
+	return 0
+}
+
+func (l *lane) watch(e *episode, after int64) {
+	e.due = l.next(e, after)
+	l.due = min(l.due, e.due)
+}
+
+// next returns the first instant after another at which the zone, its timetable or the register of the tag changes.
+// It may name one at which nothing comes of it: asking changes nothing then.
+func (l *lane) next(e *episode, after int64) int64 {
+	first := int64(forever)
+	see := func(t int64) {
+		if t > after {
+			first = min(first, t)
+		}
+	}
+	for _, z := range l.zones[e.zone].revisions {
+		see(z.from)
+		if z.table != nil {
+			see(z.table.next(after))
+		}
+	}
+	for _, h := range l.byDevice[e.state.device] {
+		for _, r := range h.revisions {
+			see(r.from)
+			if !r.deleted {
+				see(r.fitted)
+				see(r.removed)
+			}
+		}
+	}
+	return first
+}
+
+// ask finds out whether the episode still holds at t, and ends it if not.
+func (l *lane) ask(e *episode, t int64) {
+	if reason, decided := l.bearerGone(e, t); reason != "" {
+		if !e.retrospective {
+			l.endAt(e, reason, decided)
+			return
+		}
+		if decided > e.openedAt {
+			l.endAt(e, alerting.HistoryEnds, decided)
+			return
+		}
+	}
+	z := l.zones[e.zone].at(t)
+	if z.withdrawn {
+		l.endAt(e, alerting.ZoneWithdrawn, z.from)
+		return
+	}
+	if decided, yes := l.zoneChanged(e, z, t); yes {
+		l.endAt(e, alerting.ZoneChanged, decided)
+		return
+	}
+	if !e.retrospective && e.last.fix < t && !z.applies(t) {
+		l.endAt(e, alerting.ScheduleEnded, l.scheduleEnd(e, z, t))
+	}
+}
+
+// bearerGone asks the register. An empty reason: the bearer of the tag is still the episode's.
+func (l *lane) bearerGone(e *episode, t int64) (alerting.Reason, int64) {
+	s := e.state
+	if s.activation == "" {
+		if a := l.activation(s.device, t, t); a != nil {
+			return alerting.TagAssigned, max(a.fitted, a.from)
+		}
+		return "", 0
+	}
+	r := l.register[s.activation].at(t)
+	other := func() alerting.Reason {
+		if a := l.activation(s.device, t, t); a != nil && a.id != s.activation {
+			return alerting.TagAssigned
+		}
+		return alerting.TagRemoved
+	}
+	switch {
+	case r == nil: // cannot be: the revision that assigned the tag is not taken back but superseded
+		return "", 0
+	case r.deleted:
+		return other(), r.from
+	case r.wearer != s.wearer || r.device != s.device || r.fitted > e.last.fix:
+		return alerting.TagAssigned, r.from
+	case r.removed <= t:
+		return other(), max(r.removed, r.from)
+	}
+	return "", 0
+}
+
+// zoneChanged tells whether an edit of the zone, or of the wearer's cohorts, has let go of the episode, and when.
+func (l *lane) zoneChanged(e *episode, z *zoneRevision, t int64) (decided int64, changed bool) {
+	var cohorts []string
+	decided = z.from
+	if h := l.register[e.state.activation]; h != nil {
+		if r := h.at(t); r != nil {
+			cohorts = r.cohorts
+			decided = max(decided, r.from)
+		}
+	}
+	if !z.binds(e.state.wearer, cohorts) {
+		return decided, true
+	}
+	if z.kind != e.kind {
+		return z.from, true
+	}
+	if z.number == e.judgedBy.number {
+		return 0, false
+	}
+	outside := !z.breached(rounded(z.shape.distance(place{e.last.lon, e.last.lat})))
+	asleep := !z.applies(t) && !z.applies(e.last.fix)
+	return z.from, outside || asleep
+}

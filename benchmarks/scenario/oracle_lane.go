@@ -1,0 +1,188 @@
+package scenario
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"cordon/alerting"
+	"cordon/ingest"
+)
+
+const (
+	hour         = 60 * minute
+	knownFor     = 3 * day // how long a closed stay is remembered, by appended time
+	historyQuiet = hour    // without a late ping for this long, history episodes end
+	never        = math.MinInt64
+)
+
+// lane works through one partition.
+type lane struct {
+	*world
+	number int
+	clock  int64 // greatest appended time handled
+	tags   map[string]*tag
+
+	open map[*episode]struct{}
+	due  int64 // the first instant after the clock at which something of an open episode's concern changes
+
+	alerts  []alerting.Alert
+	rejects map[At]ingest.Reason
+	counts  Counts
+}
+
+func newLane(w *world, number int) *lane {
+	return &lane{
+		world: w, number: number, clock: never, due: forever,
+		tags: map[string]*tag{}, open: map[*episode]struct{}{}, rejects: map[At]ingest.Reason{},
+	}
+}
+
+// tag is what is remembered of a device.
+type tag struct {
+	device   string
+	recent   []identity // the last 16 pings, oldest first
+	lastLate int64      // when the last late ping was appended, or never
+	states   map[bearer]*state
+}
+
+// bearer is whose state it is: an activation and its wearer, or an unassigned wearer.
+type bearer struct{ activation, wearer string }
+
+func compareBearers(a, b bearer) int {
+	return cmp.Or(cmp.Compare(a.activation, b.activation), cmp.Compare(a.wearer, b.wearer))
+}
+
+func (b bearer) subject() string { return cmp.Or(b.activation, b.wearer) }
+
+// identity is what makes two pings of one device the same.
+type identity struct {
+	fix        int64
+	hasSeq     bool
+	seq        uint64
+	source     string
+	positioned bool
+	lat, lon   int64 // 1e-7 degree
+}
+
+// state is what is known of one bearer of a tag.
+type state struct {
+	bearer
+	device      string
+	newest      int64 // greatest fix time used live
+	historyLast int64
+	live, past  map[string]*episode // by zone; past is the history track
+	stays       map[string][]stay
+
+	zones   []*zoneHistory // that ever bound it, by id
+	cohorts []string       // for which zones was made
+}
+
+// stay is an episode that has ended.
+type stay struct{ opened, exit, closed int64 }
+
+// fix is a reading that found its bearer.
+type fix struct {
+	reading
+	appended int64
+	cohorts  []string
+	tier     int
+}
+
+func (l *lane) handle(r ingest.Record) {
+	p, reason := decode(r, l.params)
+	if reason != "" {
+		l.rejects[At{r.Partition, r.Offset}] = reason
+		return
+	}
+	l.runEvents(r.Appended)
+	l.clock = max(l.clock, r.Appended)
+
+	t := l.tags[p.device]
+	if t == nil {
+		t = &tag{device: p.device, lastLate: never, states: map[bearer]*state{}}
+		l.tags[p.device] = t
+	}
+	if t.repeats(p.identity()) {
+		l.counts.Duplicate++
+		return
+	}
+	if t.lastLate != never && r.Appended-t.lastLate >= historyQuiet {
+		l.endHistoryOf(t, r.Appended)
+		t.lastLate = never
+	}
+	if !p.positioned {
+		l.counts.Status++
+		l.counts.Accepted++
+		return
+	}
+	l.take(t, p, r.Appended)
+}
+
+func (t *tag) repeats(id identity) bool {
+	if slices.Contains(t.recent, id) {
+		return true
+	}
+	if len(t.recent) == 16 {
+		t.recent = slices.Delete(t.recent, 0, 1)
+	}
+	t.recent = append(t.recent, id)
+	return false
+}
+
+func (p *reading) identity() identity {
+	id := identity{fix: p.fix, hasSeq: p.hasSeq, seq: p.seq, source: p.source, positioned: p.positioned}
+	if p.positioned {
+		id.lat, id.lon = e7(p.lat), e7(p.lon)
+	}
+	return id
+}
+
+// take is a fix: it belongs to somebody, and it is late or live.
+func (l *lane) take(t *tag, p reading, appended int64) {
+	f := fix{reading: p, appended: appended}
+	b := bearer{wearer: "unassigned:" + p.device}
+	over := false
+	if a := l.activation(p.device, p.fix, appended); a != nil {
+		b = bearer{activation: a.id, wearer: a.wearer}
+		f.cohorts, f.tier = a.cohorts, a.tier
+		over = a.removed <= l.clock
+	} else {
+		over = l.nextFitted(p.device, p.fix, appended) <= l.clock
+	}
+	s := l.stateOf(t, b, f.cohorts)
+	if over || p.fix < s.newest {
+		l.counts.Late++
+		l.late(t, s, f)
+		return
+	}
+	l.counts.Accepted++
+	s.newest = p.fix
+	l.liveFix(t, s, f)
+}
+
+func (l *lane) stateOf(t *tag, b bearer, cohorts []string) *state {
+	s := t.states[b]
+	if s == nil {
+		s = &state{
+			bearer: b, device: t.device, newest: never, historyLast: never,
+			live: map[string]*episode{}, past: map[string]*episode{}, stays: map[string][]stay{},
+		}
+		t.states[b] = s
+	}
+	if s.zones == nil || !slices.Equal(s.cohorts, cohorts) {
+		s.zones, s.cohorts = l.candidates(b.wearer, cohorts), cohorts
+	}
+	return s
+}
+
+func (l *lane) endHistoryOf(t *tag, appended int64) {
+	states := make([]*state, 0, len(t.states))
+	for _, s := range t.states {
+		states = append(states, s)
+	}
+	slices.SortFunc(states, func(a, b *state) int { return compareBearers(a.bearer, b.bearer) })
+	for _, s := range states {
+		l.endHistory(s, appended)
+	}
+}

@@ -1,0 +1,93 @@
+package scenario
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// walker is where a tag is: on its way to somewhere, or staying there.
+type walker struct {
+	at, goal point
+	steps    int  // to the goal
+	exact    bool // the goal is on an edge: stand on it, and not beside it
+	stay     int  // fixes to be taken at the goal
+}
+
+// step moves the walker by one fix and returns where it stands.
+func (s *Scenario) step(r *rand.Rand, d *device, w *walker) point {
+	switch {
+	case w.steps > 1:
+		w.at.lon += (w.goal.lon - w.at.lon) / int64(w.steps)
+		w.at.lat += (w.goal.lat - w.at.lat) / int64(w.steps)
+		w.steps--
+		return s.clear(r, d, w.at.moved(r.Float64()*10-5, r.Float64()*10-5))
+	case w.steps == 1:
+		w.at, w.steps = w.goal, 0
+		if w.exact {
+			return w.at
+		}
+	}
+	if w.stay--; w.stay > 0 {
+		return s.clear(r, d, w.at.moved(r.Float64()*20-10, r.Float64()*20-10))
+	}
+	s.choose(r, d, w)
+	return s.clear(r, d, w.at)
+}
+
+// choose picks the next goal: a zone, its edge, home, or anywhere near.
+func (s *Scenario) choose(r *rand.Rand, d *device, w *walker) {
+	w.exact, w.steps, w.stay = false, 1+r.IntN(6), 1+r.IntN(15)
+	x := r.Float64()
+	if len(d.drawn) == 0 {
+		x = 1
+	}
+	switch {
+	case x < s.config.Shares.OnEdge:
+		w.goal, w.exact = onEdge(r, d.drawn[r.IntN(len(d.drawn))])
+	case x < 0.7:
+		z := d.drawn[r.IntN(len(d.drawn))]
+		box := z.shape()
+		w.goal = point{
+			int64((box.low.lon + r.Float64()*(box.high.lon-box.low.lon)) * 1e7),
+			int64((box.low.lat + r.Float64()*(box.high.lat-box.low.lat)) * 1e7),
+		}
+	case x < 0.8:
+		w.goal = d.home
+	default:
+		w.goal = d.home.moved(r.Float64()*3000-1500, r.Float64()*3000-1500)
+	}
+}
+
+// onEdge picks a vertex, or an eighth of an edge, which is a whole number on the grid.
+func onEdge(r *rand.Rand, z *drawnZone) (point, bool) {
+	if z.radius > 0 {
+		return z.center, false
+	}
+	rings := z.rings[r.IntN(len(z.rings))]
+	ring := rings[r.IntN(len(rings))]
+	i, k := 1+r.IntN(len(ring)-1), r.Int64N(9)
+	a, b := ring[i-1], ring[i]
+	return point{a.lon + (b.lon-a.lon)/8*k, a.lat + (b.lat-a.lat)/8*k}, true
+}
+
+// clear moves a point away from where rounding to a centimetre could come out either way.
+func (s *Scenario) clear(r *rand.Rand, d *device, p point) point {
+	for s.doubtful(d, p) {
+		p = p.moved(r.Float64()*2-1, r.Float64()*2-1)
+	}
+	return p
+}
+
+func (s *Scenario) doubtful(d *device, p point) bool {
+	at := p.place()
+	for _, list := range [][]*shape{d.shapes, s.shapes} {
+		for _, z := range list {
+			if z.boxHolds(at) {
+				if m := math.Abs(z.distance(at)); 0.003 < m && m < 0.007 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+//go:build system
+
+package system
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"cordon/benchmarks/harness"
+	"cordon/benchmarks/scenario"
+	"cordon/deploy/local"
+)
+
+// pings is how many the equality test decides: CORDON_PINGS, or two million.
+func pings(t *testing.T) int {
+	text := os.Getenv("CORDON_PINGS")
+	if text == "" {
+		return 2_000_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("CORDON_PINGS: %v", err)
+	}
+	return n
+}
+
+// TestSystem_alertsEqualTheOraclesOverABacklog decides a backlog of days, in which zones and register change, and compares
+// every alert and every reject with what independent code says must come of it.
+func TestSystem_alertsEqualTheOraclesOverABacklog(t *testing.T) {
+	s := newSite(t, 8)
+	s.configure(s.Pings(), "retention.ms", "-1")
+	const tags = 5000
+	n := pings(t)
+	span := time.Duration(n/tags+1) * time.Minute
+	start := time.Now().Add(-span - 6*time.Hour).Truncate(time.Minute)
+	sc, err := scenario.New(scenario.Config{Seed: 20261124, Tags: tags, Pings: n, Partitions: 8, Start: start})
+	s.must(err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	s.must(s.Publish(ctx, sc, start.Add(-time.Hour)))
+	for _, change := range sc.Changes() {
+		s.must(s.Import(ctx, change.Import(change.At), change.At))
+	}
+	began := time.Now()
+	feed := harness.Feed{Site: s.Site, Broker: s.broker, Scenario: sc, Clock: scenario.Planned}
+	s.must(feed.Run(ctx))
+	t.Logf("%d records produced in %s", feed.Sent, time.Since(began).Round(time.Millisecond))
+	began = time.Now()
+	p := s.ready("--rebuild-window", (span + 12*time.Hour).String(), "--max-age", "72h")
+	s.must(s.Drained(ctx, s.broker))
+	t.Logf("decided in %s", time.Since(began).Round(time.Millisecond))
+	s.must(p.Stop(ctx))
+	v, err := s.Judge(ctx, s.broker, time.Now().Add(-5*time.Second).UnixMilli())
+	s.must(err)
+	t.Logf("judged: %d pings, %d alerts, %d rejects, %d late, %d duplicate", v.Pings, len(v.Want.Alerts), len(v.Want.Rejects), v.Want.Counts.Late, v.Want.Counts.Duplicate)
+	report(t, v)
+	if v.Comparison.Repeats > 0 {
+		t.Errorf("%d repeats without a crash", v.Comparison.Repeats)
+	}
+	if len(v.Want.Alerts) == 0 || len(v.Want.Rejects) == 0 || v.Want.Counts.Late == 0 || v.Want.Counts.Duplicate == 0 {
+		t.Error("the scenario has nothing to compare")
+	}
+}
+
+// report fails the test with the first differences of each kind.
+func report(t *testing.T, v *harness.Verdict) {
+	t.Helper()
+	for i, d := range v.Comparison.Differences {
+		if i == 20 {
+			t.Errorf("and %d more", len(v.Comparison.Differences)-i)
+			break
+		}
+		t.Error(d)
+	}
+	for i, d := range v.Rejects {
+		if i == 20 {
+			t.Errorf("and %d more", len(v.Rejects)-i)
+			break
+		}
+		t.Error(d)
+	}
+}
+
+// TestSystem_survivesKills is a short `make chaos`.
+func TestSystem_survivesKills(t *testing.T) {
+	servers := local.Test(t)
+	s := siteOn(t, servers.Kafka, servers.Redis, 8)
+	sc, err := scenario.New(scenario.Config{Seed: 7, Tags: 500, Pings: 120_000, Partitions: 8, Start: time.Now(), Changes: 6})
+	s.must(err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	c := harness.Chaos{Site: s.Site, Broker: s.broker, Scenario: sc, Kafka: servers.Kafka, Redis: servers.Redis, Seed: 7, Rate: 4000,
+		Processors: 2, Kills: 6, Stops: 2, Wipes: 1, Restarts: 1, Outage: 3 * time.Second, Say: t.Logf, Args: []string{"--session-timeout", "2s"}}
+	r, err := c.Run(ctx)
+	s.must(err)
+	t.Logf("%d pings, %d alerts, %d kills, %d repeats", r.Pings, len(r.Want.Alerts), r.Kills, r.Comparison.Repeats)
+	report(t, r.Verdict)
+	if len(r.Want.Alerts) == 0 {
+		t.Error("the scenario has nothing to compare")
+	}
+}
+
+func TestSystem_anotherTakesOverAfterAKillAndAfterAStop(t *testing.T) {
+	for name, end := range map[string]func(context.Context, *harness.Processor) error{
+		"kill": func(_ context.Context, p *harness.Processor) error { p.Kill(); return nil },
+		"stop": func(ctx context.Context, p *harness.Processor) error { return p.Stop(ctx) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, 4)
+			m := harness.Takeover{Site: s.Site, Broker: s.broker, Rounds: 1, Args: []string{"--session-timeout", "2s"}}
+			took, err := m.Run(s.ctx(), end)
+			s.must(err)
+			t.Logf("taken over after %v", took)
+		})
+	}
+}

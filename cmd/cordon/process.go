@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"cordon/alerting/kafkasink"
+	"cordon/alerting/redisstate"
+	"cordon/geofence/redisindex"
+	"cordon/ingest"
+	"cordon/ingest/kafkasource"
+	"cordon/ingest/pipeline"
+)
+
+type processCmd struct {
+	kafkaFlags   `embed:""`
+	topicFlags   `embed:""`
+	redisFlags   `embed:""`
+	processFlags `embed:""`
+}
+
+// processFlags are the processor's own.
+type processFlags struct {
+	Group            string        `help:"Consumer group." default:"cordon"`
+	Listen           string        `help:"Address of health and metrics." default:":9464"`
+	Pprof            bool          `help:"Serve /debug/pprof too."`
+	MaxAge           time.Duration `help:"A fix older than this when it was appended is rejected as too_old." default:"72h"`
+	MaxFuture        time.Duration `help:"A fix further ahead of its appended time is rejected as future." default:"2m"`
+	AccuracyGNSS     float64       `help:"Metres assumed for a satellite fix that claims no accuracy." default:"15" name:"accuracy-gnss"`
+	AccuracyWiFi     float64       `help:"The same for Wi-Fi." default:"50" name:"accuracy-wifi"`
+	AccuracyCell     float64       `help:"The same for cell." default:"1000"`
+	AccuracyBeacon   float64       `help:"The same for a beacon." default:"10"`
+	AccuracyLevel    float64       `help:"Chance that a claimed circle holds the truth, where the tag does not say." default:"0.95"`
+	RebuildWindow    time.Duration `help:"How far back pings are decided again when there is no checkpoint." default:"24h"`
+	SessionTimeout   time.Duration `help:"After this long without a heartbeat a processor's partitions go to another; the broker sets the least it takes." default:"6s"`
+	AcceptStore      string        `help:"Identity of the only store to take zones and register from."`
+	AcceptPartitions bool          `help:"Go on after the ping topic's partition count has changed."`
+	Rules            string        `help:"Rule set: plain." default:"plain"`
+}
+
+// Run starts the processor and works until it is told to stop.
+func (c *processCmd) Run(ctx context.Context, log *slog.Logger) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	kafka, err := c.kafkaFlags.connect(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer kafka.close()
+	client, err := c.client()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer client.Close()
+	return newProcessor(c.processFlags, c.topicFlags, kafka, client, log).run(ctx, listener)
+}
+
+func (f *processFlags) validate() error {
+	if f.Rules != "plain" {
+		return usagef("--rules %s: the only rule set there is so far is plain", f.Rules)
+	}
+	if err := f.decoder().Validate(); err != nil {
+		return usageError{err}
+	}
+	if f.RebuildWindow <= 0 {
+		return usagef("--rebuild-window %s: must be above 0", f.RebuildWindow)
+	}
+	if f.SessionTimeout < time.Second {
+		return usagef("--session-timeout %s: must be at least 1s", f.SessionTimeout)
+	}
+	return nil
+}
+
+func (f *processFlags) decoder() ingest.DecoderOptions {
+	return ingest.DecoderOptions{
+		MaxAge: f.MaxAge, MaxFuture: f.MaxFuture, AccuracyLevel: f.AccuracyLevel,
+		Accuracy: [4]float64{ingest.GNSS: f.AccuracyGNSS, ingest.WiFi: f.AccuracyWiFi, ingest.Cell: f.AccuracyCell, ingest.Beacon: f.AccuracyBeacon},
+	}
+}
+
+// processor is one running `cordon process`.
+type processor struct {
+	flags    processFlags
+	topics   topicFlags
+	kafka    *kafkaConn
+	redis    *redis.Client
+	log      *slog.Logger
+	registry *prometheus.Registry
+	metrics  *pipeline.Metrics
+	follower *redisindex.Follower
+	group    *kafkasource.Group
+	owned    owned
+	stage    stage
+}
+
+func newProcessor(f processFlags, t topicFlags, k *kafkaConn, r *redis.Client, log *slog.Logger) *processor {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	p := &processor{flags: f, topics: t, kafka: k, redis: r, log: log, registry: registry, metrics: pipeline.NewMetrics(registry)}
+	p.owned.register(registry)
+	p.follower = redisindex.NewFollower(redisindex.New(r), redisindex.Options{
+		Log: log, Expect: f.AcceptStore, KeepHistory: max(f.RebuildWindow, f.MaxAge), Metrics: redisindex.NewMetrics(registry),
+	})
+	return p
+}
+
+// run serves health and metrics, follows the store, and owns partitions, until ctx ends or one of them fails.
+func (p *processor) run(ctx context.Context, listener net.Listener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serve(ctx, listener, p.handler()) })
+	g.Go(func() error { return p.work(ctx) })
+	return g.Wait()
+}
+
+func (p *processor) work(ctx context.Context) error {
+	p.stage.set("loading zones and register")
+	if err := p.follower.Load(ctx); err != nil {
+		return stopped(ctx, err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return stopped(ctx, p.follower.Run(ctx)) })
+	g.Go(func() error { return stopped(ctx, p.consume(ctx)) })
+	return g.Wait()
+}
+
+// stopped turns the error of an ending into none.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// consume owns what the group assigns.
+func (p *processor) consume(ctx context.Context) error {
+	count, err := kafkasource.Partitions(ctx, p.kafka.client, p.topics.PingsTopic)
+	if err != nil {
+		return err
+	}
+	for _, topic := range []string{p.topics.AlertsTopic, p.topics.RejectsTopic} {
+		if _, err := kafkasource.Partitions(ctx, p.kafka.client, topic); err != nil {
+			return err
+		}
+	}
+	store := redisstate.New(p.redis, p.topics.PingsTopic, count)
+	if err := p.layout(ctx, store, count); err != nil {
+		return err
+	}
+	options := p.options(store, count)
+	p.group, err = kafkasource.NewGroup(kafkasource.Options{
+		Brokers: p.kafka.brokers, Dialer: p.kafka.dialer, Client: p.kafka.client, GroupID: p.flags.Group,
+		Topic: p.topics.PingsTopic, SessionTimeout: p.flags.SessionTimeout, Log: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	p.stage.set("")
+	p.owned.joined(p.group)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	err = p.group.Run(ctx, func(ctx context.Context, part *kafkasource.Partition) error {
+		if part.Count != count {
+			stop(fmt.Errorf("%w: %d partitions before, %d now", errPartitions, count, part.Count))
+			return nil
+		}
+		return pipeline.Own(ctx, options, part, part.Log.Partition, p.owned.add)
+	})
+	if cause := context.Cause(ctx); errors.Is(cause, errPartitions) {
+		return cause
+	}
+	return err
+}
+
+// errPartitions is returned when the ping topic has another count of partitions than its checkpoints speak of.
+var errPartitions = errors.New("the ping topic's partition count has changed: tags have moved away from their state; stop all processors and start them with --accept-partitions")
+
+// layout compares the topic's partition count with the one recorded, and records a new one when that is accepted.
+func (p *processor) layout(ctx context.Context, store *redisstate.Store, count int) error {
+	p.stage.set("waiting for Redis, to read the partition count of the checkpoints")
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		recorded, _, err := store.Layout(ctx)
+		switch {
+		case err == nil && recorded == 0:
+			err = store.SetLayout(ctx, count, 0)
+		case err == nil && recorded != count && !p.flags.AcceptPartitions:
+			return fmt.Errorf("%w: %d partitions before, %d now", errPartitions, recorded, count)
+		case err == nil && recorded != count:
+			p.log.Warn("going on with another partition count", "before", recorded, "now", count)
+			err = store.SetLayout(ctx, count, recorded)
+		}
+		if err == nil {
+			return nil
+		}
+		p.log.Warn("waiting for Redis", "err", err, "in", wait)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (p *processor) options(store *redisstate.Store, count int) *pipeline.Options {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return &pipeline.Options{
+		Topic: p.topics.PingsTopic, Partitions: count, Decoder: p.flags.decoder(), RebuildWindow: p.flags.RebuildWindow,
+		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View,
+		Alerts:      topic{kafkasink.New(p.kafka.client, p.topics.AlertsTopic, kafkasink.Options{})},
+		Rejects:     topic{kafkasink.New(p.kafka.client, p.topics.RejectsTopic, kafkasink.Options{})},
+		Checkpoints: checkpoints{store}, Cluster: cluster{p.kafka.client, p.flags.Group, p.topics, count},
+		Metrics: p.metrics, Log: p.log,
+	}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cordon/ingest/kafkasource"
+	"cordon/ingest/pipeline"
+)
+
+// stage says what the processor waits for before it consumes; empty when it does.
+type stage struct {
+	mu   sync.Mutex
+	what string
+}
+
+func (s *stage) set(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.what = what
+}
+
+func (s *stage) get() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.what
+}
+
+// owned are the partitions being worked on.
+type owned struct {
+	mu         sync.Mutex
+	group      *kafkasource.Group
+	partitions map[*pipeline.Partition]struct{}
+}
+
+func (o *owned) joined(g *kafkasource.Group) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.group = g
+}
+
+// add notes a partition that is being worked on, and returns what takes it off again.
+func (o *owned) add(p *pipeline.Partition) func() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.partitions == nil {
+		o.partitions = map[*pipeline.Partition]struct{}{}
+	}
+	o.partitions[p] = struct{}{}
+	return func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		delete(o.partitions, p)
+	}
+}
+
+func (o *owned) register(r prometheus.Registerer) {
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "cordon_checkpoint_age_seconds", Help: "Time since the oldest of the owned partitions' last checkpoints held everything decided; 0 when nothing waits.",
+	}, func() float64 {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		oldest := time.Duration(0)
+		for p := range o.partitions {
+			oldest = max(oldest, p.Status().CheckpointAge)
+		}
+		return oldest.Seconds()
+	}))
+}
+
+// problems says what keeps the partitions from being worked on as they should.
+func (o *owned) problems() []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.group == nil {
+		return nil
+	}
+	var found []string
+	status := o.group.Status()
+	if status.Problem != "" {
+		found = append(found, "kafka: "+status.Problem)
+	} else if !status.Joined {
+		found = append(found, "kafka: joining the consumer group")
+	} else if len(o.partitions) < len(status.Partitions) {
+		found = append(found, fmt.Sprintf("taking over: %d of %d partitions are being worked on", len(o.partitions), len(status.Partitions)))
+	}
+	for p := range o.partitions {
+		found = append(found, p.Status().Problems...)
+	}
+	return found
+}
+
+// handler serves the processor's health and metrics.
+func (p *processor) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if problems := p.problems(); len(problems) > 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(w, strings.Join(problems, "\n"))
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.registry, promhttp.HandlerOpts{}))
+	if p.flags.Pprof {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
+	return mux
+}
+
+// problems says what is missing for the processor to be ready.
+func (p *processor) problems() []string {
+	var found []string
+	if problem := p.follower.Status().Problem; problem != "" {
+		found = append(found, "store: "+problem)
+	}
+	if waiting := p.stage.get(); waiting != "" && len(found) == 0 {
+		found = append(found, waiting)
+	}
+	return append(found, p.owned.problems()...)
+}
+
+// serve answers on the listener until ctx ends.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"cordon/geofence"
+	"cordon/geofence/redisindex"
+)
+
+// changeFlags are common to imports and deletions.
+type changeFlags struct {
+	DryRun      bool      `help:"Show what would change, and change nothing."`
+	InForceFrom time.Time `help:"Backdate: in force for pings appended from TIME (RFC 3339) on." format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME"`
+}
+
+// importFlags are common to the imports of zones and of the register.
+type importFlags struct {
+	changeFlags `embed:""`
+	Restore     bool `help:"FILE is from export --history: put identity, revisions, times and tombstones back unchanged."`
+}
+
+func (f importFlags) validate() error {
+	if f.Restore && (f.DryRun || !f.InForceFrom.IsZero()) {
+		return usagef("--restore puts back what was, unchanged: leave --dry-run and --in-force-from out")
+	}
+	return nil
+}
+
+func (f changeFlags) options() redisindex.ImportOptions {
+	o := redisindex.ImportOptions{DryRun: f.DryRun}
+	if !f.InForceFrom.IsZero() {
+		o.InForceFrom = f.InForceFrom.UnixMilli()
+	}
+	return o
+}
+
+// withStore connects to the store for the length of do.
+func withStore(ctx context.Context, flags redisFlags, do func(*redisindex.Store) error) error {
+	client, err := flags.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	return do(redisindex.New(client))
+}
+
+// restored tells what a restore has put back.
+func restored(ctx context.Context, std streams, store *redisindex.Store, revisions int) error {
+	identity, err := store.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "restored %s of store %s\n", counted(revisions, "revision"), identity)
+	return nil
+}
+
+// readInput reads all of a file, or of standard input when it is called -.
+func readInput(std streams, file string) ([]byte, error) {
+	if file == "-" {
+		data, err := io.ReadAll(std.in)
+		if err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		return data, nil
+	}
+	return os.ReadFile(file)
+}
+
+// writeOutput writes data for nobody else to read: it may tell who is protected from whom.
+func writeOutput(std streams, file string, data []byte) error {
+	if file == "-" {
+		_, err := std.out.Write(data)
+		return err
+	}
+	return os.WriteFile(file, data, 0o600)
+}
+
+func printNotices(std streams, notices []geofence.Notice) {
+	for _, n := range notices {
+		fmt.Fprintf(std.err, "cordon: notice: %s: %s\n", printable(n.Feature), n.Text)
+	}
+}
+
+func printSummary(std streams, what string, sum redisindex.Summary, dry bool) {
+	if dry {
+		for _, id := range sum.AddedIDs {
+			fmt.Fprintln(std.out, "add", printable(id))
+		}
+		for _, id := range sum.ChangedIDs {
+			fmt.Fprintln(std.out, "change", printable(id))
+		}
+		fmt.Fprintf(std.out, "%s: %d would be added, %d changed, %d unchanged; nothing was imported (--dry-run)\n",
+			what, sum.Added, sum.Changed, sum.Unchanged)
+		return
+	}
+	fmt.Fprintf(std.out, "%s: %d added, %d changed, %d unchanged; store %s is at revision %d\n",
+		what, sum.Added, sum.Changed, sum.Unchanged, sum.Identity, sum.Revision)
+}
+
+func printDeleted(std streams, one string, sum redisindex.Summary) {
+	fmt.Fprintf(std.out, "deleted %s; store %s is at revision %d\n", counted(sum.Deleted, one), sum.Identity, sum.Revision)
+}
+
+// noteEmpty tells a store that was never imported into from one without zones, or without wearers.
+func noteEmpty(ctx context.Context, std streams, store *redisindex.Store) error {
+	identity, err := store.Identity(ctx)
+	if err == nil && identity == "" {
+		fmt.Fprintln(std.err, "cordon: notice: nothing was ever imported into this store: is --redis-url right?")
+	}
+	return err
+}
+
+func printTable(std streams, rows [][]string) error {
+	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(cell)
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	return w.Flush()
+}
+
+// printable quotes what would move the cursor or colour the terminal.
+func printable(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// some is a list cut to what fits into a line.
+func some(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ",")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ","), len(names)-most)
+}
+
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}

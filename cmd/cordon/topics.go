@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/segmentio/kafka-go"
+)
+
+type topicsCmd struct {
+	Create topicsCreateCmd `cmd:"" help:"Make the topics of pings, alerts and rejects; those that are there are compared, never changed."`
+}
+
+type topicsCreateCmd struct {
+	Partitions  int        `help:"Partitions of each topic. All pings of a tag come to one of them, so the count is for good." default:"8"`
+	Replication int        `help:"Replicas of each partition." default:"1"`
+	Kafka       kafkaFlags `embed:""`
+	Topics      topicFlags `embed:""`
+}
+
+// Run makes the topics that are missing and prints one line a topic.
+func (c *topicsCreateCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
+	if c.Partitions < 1 || c.Partitions > 10_000 {
+		return usagef("--partitions %d: must be from 1 to 10000", c.Partitions)
+	}
+	if c.Replication < 1 || c.Replication > 100 {
+		return usagef("--replication %d: must be from 1 to 100", c.Replication)
+	}
+	conn, err := c.Kafka.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	return createTopics(ctx, conn.client, c.Topics, c.Partitions, c.Replication, std.out)
+}
+
+// wantedTopics are the topics with the settings of contract §1.
+func wantedTopics(names topicFlags, partitions, replication int) []kafka.TopicConfig {
+	topic := func(name string, settings ...kafka.ConfigEntry) kafka.TopicConfig {
+		return kafka.TopicConfig{Topic: name, NumPartitions: partitions, ReplicationFactor: replication, ConfigEntries: settings}
+	}
+	return []kafka.TopicConfig{
+		topic(names.PingsTopic,
+			kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: "345600000"}, // 96 h
+			kafka.ConfigEntry{ConfigName: "max.message.bytes", ConfigValue: "262144"}),
+		topic(names.AlertsTopic, kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: "-1"}),
+		topic(names.RejectsTopic, kafka.ConfigEntry{ConfigName: "max.message.bytes", ConfigValue: "1048576"}),
+	}
+}
+
+// createTopics makes the topics that are missing and writes one line a topic to out. What is there is left as it is
+// and compared: an existing topic is somebody's data.
+func createTopics(ctx context.Context, client *kafka.Client, names topicFlags, partitions, replication int, out io.Writer) error {
+	wanted := wantedTopics(names, partitions, replication)
+	made, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: wanted})
+	if err != nil {
+		return fmt.Errorf("making the topics: %w", err)
+	}
+	var failed []error
+	for _, w := range wanted {
+		line, err := madeOrCompared(ctx, client, w, made.Errors[w.Topic])
+		if err != nil {
+			failed = append(failed, fmt.Errorf("topic %s: %w", w.Topic, err))
+			continue
+		}
+		fmt.Fprintf(out, "%s: %s\n", w.Topic, line)
+	}
+	return errors.Join(failed...)
+}
+
+func madeOrCompared(ctx context.Context, client *kafka.Client, w kafka.TopicConfig, err error) (string, error) {
+	switch {
+	case err == nil:
+		return fmt.Sprintf("created, %s, %s (%s)", counted(w.NumPartitions, "partition"), counted(w.ReplicationFactor, "replica"),
+			settings(w.ConfigEntries)), nil
+	case !errors.Is(err, kafka.TopicAlreadyExists):
+		return "", err
+	}
+	differences, err := compare(ctx, client, w)
+	if err != nil {
+		return "", err
+	}
+	if len(differences) == 0 {
+		return fmt.Sprintf("is there, as wanted (%s, %s)", counted(w.NumPartitions, "partition"), settings(w.ConfigEntries)), nil
+	}
+	return "is there and was left as it is, but " + strings.Join(differences, "; "), nil
+}
+
+func settings(entries []kafka.ConfigEntry) string {
+	words := make([]string, len(entries))
+	for i, e := range entries {
+		words[i] = e.ConfigName + "=" + e.ConfigValue
+	}
+	return strings.Join(words, ", ")
+}
+
+// compare says in what an existing topic differs from the one wanted, and what to do about it.
+func compare(ctx context.Context, client *kafka.Client, w kafka.TopicConfig) ([]string, error) {
+	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{w.Topic}})
+	if err != nil {
+		return nil, err
+	}
+	var differences []string
+	if t := meta.Topics[0]; t.Error != nil {
+		return nil, t.Error
+	} else if n := len(t.Partitions); n != w.NumPartitions {
+		differences = append(differences, fmt.Sprintf("it has %s, not %d: give --partitions %d, or delete the topic first",
+			counted(n, "partition"), w.NumPartitions, n))
+	} else if n := len(t.Partitions[0].Replicas); n != w.ReplicationFactor {
+		differences = append(differences, fmt.Sprintf("it has %s, not %d: change that with kafka-reassign-partitions",
+			counted(n, "replica"), w.ReplicationFactor))
+	}
+	found, err := described(ctx, client, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range w.ConfigEntries {
+		if has := found[e.ConfigName]; has != e.ConfigValue {
+			differences = append(differences, fmt.Sprintf("%s is %s, not %s: change it with kafka-configs --alter --topic %s --add-config %s=%s",
+				e.ConfigName, has, e.ConfigValue, w.Topic, e.ConfigName, e.ConfigValue))
+		}
+	}
+	return differences, nil
+}
+
+// described returns the settings that the topic has, of those wanted.
+func described(ctx context.Context, client *kafka.Client, w kafka.TopicConfig) (map[string]string, error) {
+	names := make([]string, len(w.ConfigEntries))
+	for i, e := range w.ConfigEntries {
+		names[i] = e.ConfigName
+	}
+	answer, err := client.DescribeConfigs(ctx, &kafka.DescribeConfigsRequest{Resources: []kafka.DescribeConfigRequestResource{
+		{ResourceType: kafka.ResourceTypeTopic, ResourceName: w.Topic, ConfigNames: names},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	for _, r := range answer.Resources {
+		if r.Error != nil {
+			return nil, r.Error
+		}
+		for _, e := range r.ConfigEntries {
+			found[e.ConfigName] = e.ConfigValue
+		}
+	}
+	return found, nil
+}

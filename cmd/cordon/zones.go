@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"cordon/geofence"
+	"cordon/geofence/redisindex"
+)
+
+type zonesCmd struct {
+	Import   zonesImportCmd   `cmd:"" help:"Put zones into the store: all of FILE or, when one is wrong, nothing. Zones that FILE does not name stay."`
+	Export   zonesExportCmd   `cmd:"" help:"Write the zones as GeoJSON, or their whole history for --restore."`
+	Validate zonesValidateCmd `cmd:"" help:"Check a file of zones; needs no store."`
+	List     zonesListCmd     `cmd:"" help:"Show the zones in the store as a table."`
+	Delete   zonesDeleteCmd   `cmd:"" help:"Withdraw zones."`
+}
+
+type zonesImportCmd struct {
+	File   string      `arg:"" help:"GeoJSON Feature or FeatureCollection; - for standard input."`
+	Import importFlags `embed:""`
+	Redis  redisFlags  `embed:""`
+}
+
+// Run puts the file's zones into the store.
+func (c *zonesImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
+	if err := c.Import.validate(); err != nil {
+		return err
+	}
+	data, err := readInput(std, c.File)
+	if err != nil {
+		return err
+	}
+	if c.Import.Restore {
+		return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+			n, err := store.RestoreZones(ctx, data)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.File, err)
+			}
+			return restored(ctx, std, store, n)
+		})
+	}
+	zones, notices, err := geofence.ParseZones(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w; nothing was imported", c.File, err)
+	}
+	printNotices(std, notices)
+	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		sum, err := store.ImportZones(ctx, zones, c.Import.options())
+		if err != nil {
+			return fmt.Errorf("%s: %w; nothing was imported", c.File, err)
+		}
+		printSummary(std, "zones", sum, c.Import.DryRun)
+		return warnUnregistered(ctx, std, store, zones)
+	})
+}
+
+// warnUnregistered names the wearers and cohorts that zones bind and the register does not know: most likely misspelt.
+func warnUnregistered(ctx context.Context, std streams, store *redisindex.Store, zones []*geofence.Zone) error {
+	register, err := store.Activations(ctx)
+	if err != nil {
+		return fmt.Errorf("the zones are imported, but whether their wearers are registered is not known: %w", err)
+	}
+	wearers, cohorts := map[string]bool{}, map[string]bool{}
+	for _, r := range register {
+		wearers[r.Activation.Wearer] = true
+		for _, name := range r.Activation.Cohorts {
+			cohorts[name] = true
+		}
+	}
+	missing := map[string][]string{}
+	note := func(what string, names []string, known map[string]bool, zone string) {
+		for _, name := range names {
+			if !known[name] {
+				key := fmt.Sprintf("%s %q", what, name)
+				missing[key] = append(missing[key], zone)
+			}
+		}
+	}
+	for _, z := range zones {
+		note("wearer", z.Audience.Wearers, wearers, z.ID)
+		note("cohort", z.Audience.Cohorts, cohorts, z.ID)
+	}
+	const most = 20
+	for i, key := range slices.Sorted(maps.Keys(missing)) {
+		if i == most {
+			fmt.Fprintf(std.err, "cordon: warning: and %d more that are not in the register\n", len(missing)-most)
+			break
+		}
+		fmt.Fprintf(std.err, "cordon: warning: %s, bound by zone %s, is not in the register: misspelt, or still to be imported with `cordon wearers import`\n",
+			key, some(missing[key]))
+	}
+	return nil
+}
+
+type zonesExportCmd struct {
+	File    string     `arg:"" optional:"" default:"-" help:"Where to write; - for standard output."`
+	History bool       `help:"Write identity, all revisions, their times and tombstones, for import --restore."`
+	Redis   redisFlags `embed:""`
+}
+
+// Run writes the stored zones.
+func (c *zonesExportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
+	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		data, err := store.ExportZones(ctx, c.History)
+		if err != nil {
+			return err
+		}
+		return writeOutput(std, c.File, data)
+	})
+}
+
+type zonesValidateCmd struct {
+	File string `arg:"" help:"GeoJSON Feature or FeatureCollection; - for standard input."`
+}
+
+// Run checks the file as import would.
+func (c *zonesValidateCmd) Run(std streams) error {
+	data, err := readInput(std, c.File)
+	if err != nil {
+		return err
+	}
+	zones, notices, err := geofence.ParseZones(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	printNotices(std, notices)
+	fmt.Fprintf(std.out, "%s: %s, valid\n", c.File, counted(len(zones), "zone"))
+	return nil
+}
+
+type zonesListCmd struct {
+	Names bool       `help:"Show the zones' names, too: they may identify a victim."`
+	Redis redisFlags `embed:""`
+}
+
+// Run prints one line a zone.
+func (c *zonesListCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
+	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		zones, err := store.Zones(ctx)
+		heading := []string{"ID", "KIND", "REVISION", "UPDATED", "BINDS", "VERTICES"}
+		if c.Names {
+			heading = append(heading, "NAME")
+		}
+		rows := [][]string{heading}
+		for _, r := range zones {
+			row := []string{r.ID, string(r.Zone.Kind), fmt.Sprint(r.Number), clock(r.Updated), binds(r.Zone.Audience), vertices(r.Zone.Shape)}
+			if c.Names {
+				row = append(row, r.Zone.Name)
+			}
+			rows = append(rows, row)
+		}
+		return errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), err)
+	})
+}
+
+func binds(a geofence.Audience) string {
+	switch {
+	case a.Everyone:
+		return "everyone"
+	case len(a.Wearers) > 0:
+		return "wearers " + some(a.Wearers)
+	}
+	return "cohorts " + some(a.Cohorts)
+}
+
+func vertices(s geofence.Shape) string {
+	if s.Radius > 0 {
+		return "circle"
+	}
+	n := 0
+	for _, polygon := range s.Polygons {
+		for _, ring := range polygon {
+			n += len(ring) - 1 // the last repeats the first
+		}
+	}
+	return fmt.Sprint(n)
+}
+
+type zonesDeleteCmd struct {
+	IDs         []string `arg:"" name:"id" help:"Zones to withdraw."`
+	changeFlags `embed:""`
+	Redis       redisFlags `embed:""`
+}
+
+// Run withdraws the zones named: all of them or, when one is unknown, none.
+func (c *zonesDeleteCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
+	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		sum, err := store.DeleteZones(ctx, c.IDs, c.options())
+		if err != nil {
+			return fmt.Errorf("%w; nothing was deleted", err)
+		}
+		printDeleted(std, "zone", sum)
+		return nil
+	})
+}
+
+// clock is how times are shown.
+func clock(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -1,0 +1,124 @@
+package geofence
+
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+)
+
+// WGS84: semi-major axis in metres and first eccentricity squared (NIMA TR8350.2).
+const (
+	semiMajor = 6378137.0
+	ecc2      = 6.69437999014131699614e-3
+)
+
+const degree = math.Pi / 180
+
+// Round rounds a distance in metres to a centimetre, halves away from zero. It never returns negative zero, so that a
+// distance prints the same from either side of an edge.
+func Round(d float64) float64 { return math.Round(d*100)/100 + 0 }
+
+// Breached reports whether a wearer at the signed, rounded distance d breaks the zone's order: inside an exclusion zone
+// or on its edge, outside an inclusion zone.
+func (z *Zone) Breached(d float64) bool {
+	if z.Kind == Inclusion {
+		return d > 0
+	}
+	return d <= 0
+}
+
+// Distance returns the distance in metres from the point to the nearest edge of the shape, negative inside, and 0 on an
+// edge or a vertex. The plane is that of the point (for a circle: of the mean latitude of point and centre). Polygons
+// are not followed across the antimeridian; a circle is. The shape must be valid; nothing is allocated.
+func (s *Shape) Distance(lon, lat float64) float64 {
+	if s.Radius > 0 {
+		return s.circleDistance(lon, lat)
+	}
+	at := newPlane(lon, lat)
+	best, inside := math.Inf(1), false
+	for _, polygon := range s.Polygons {
+		in := false
+		for _, ring := range polygon {
+			d2, odd := at.ring(ring)
+			if d2 == 0 {
+				return 0
+			}
+			best = min(best, d2)
+			in = in != odd
+		}
+		inside = inside || in
+	}
+	if inside {
+		return -math.Sqrt(best)
+	}
+	return math.Sqrt(best)
+}
+
+func (s *Shape) circleDistance(lon, lat float64) float64 {
+	dlon := math.Remainder(lon-s.Center[0], 360)
+	kx, ky := metresPerDegree((lat + s.Center[1]) / 2)
+	return math.Hypot(dlon*kx, (lat-s.Center[1])*ky) - s.Radius
+}
+
+// metresPerDegree returns the metres in one degree of longitude and of latitude: N(φ)·cos φ and M(φ).
+func metresPerDegree(lat float64) (kx, ky float64) {
+	sin, cos := math.Sincos(lat * degree)
+	w2 := 1 - ecc2*sin*sin
+	n := semiMajor / math.Sqrt(w2)
+	return n * cos * degree, n * (1 - ecc2) / w2 * degree
+}
+
+// plane is the local plane whose origin is the point p.
+type plane struct {
+	p      orb.Point
+	kx, ky float64
+}
+
+func newPlane(lon, lat float64) plane {
+	kx, ky := metresPerDegree(lat)
+	return plane{p: orb.Point{lon, lat}, kx: kx, ky: ky}
+}
+
+// ring returns the squared distance from the origin to the nearest edge of a closed ring, exactly 0 when it lies on
+// one, and whether a ray to the east crosses the ring an odd number of times.
+func (pl *plane) ring(ring orb.Ring) (d2 float64, odd bool) {
+	d2 = math.Inf(1)
+	p, a := pl.p, ring[0]
+	ax, ay := (a[0]-p[0])*pl.kx, (a[1]-p[1])*pl.ky
+	for _, b := range ring[1:] {
+		if b == p {
+			return 0, false
+		}
+		switch up := b[1] > p[1]; {
+		case up != (a[1] > p[1]):
+			side := orient(a, b, p)
+			if side == 0 {
+				return 0, false
+			}
+			if (side > 0) == up {
+				odd = !odd
+			}
+		case a[1] == p[1] && b[1] == p[1] && (a[0] > p[0]) != (b[0] > p[0]):
+			return 0, false
+		}
+		bx, by := (b[0]-p[0])*pl.kx, (b[1]-p[1])*pl.ky
+		d2 = min(d2, fromOrigin(ax, ay, bx, by))
+		a, ax, ay = b, bx, by
+	}
+	return d2, odd
+}
+
+// fromOrigin returns the squared distance from the origin to the segment from a to b.
+func fromOrigin(ax, ay, bx, by float64) float64 {
+	dx, dy := bx-ax, by-ay
+	dot := -(ax*dx + ay*dy)
+	length2 := dx*dx + dy*dy
+	switch {
+	case dot <= 0:
+		return ax*ax + ay*ay
+	case dot >= length2:
+		return bx*bx + by*by
+	}
+	cross := ax*by - ay*bx
+	return cross * cross / length2
+}

@@ -1,0 +1,30 @@
+// Package geofence holds what a wearer may not enter or leave: zones, their geometry and timetables, the register of
+// who wears which tag, and the View that finds the zones binding a wearer at a place.
+//
+// # Words
+//
+// A Zone is one revision of one exclusion or inclusion zone; its Shape is polygons or a circle. An Activation is one
+// fitting of one tag to one wearer. A revision of either is in force for pings appended from its Updated instant until
+// the next revision of the same id; a tombstone is a revision that withdraws. Instants are milliseconds since the Unix
+// epoch; spans are half-open.
+//
+// # The boundary rule
+//
+// A point on any edge or vertex, of a shell or of a hole, is inside. Edges are straight lines in longitude and
+// latitude. [Shape.Distance] is in metres on the plane at the ping (WGS84's radii of curvature at its latitude) and
+// negative inside; a decision compares it rounded to a centimetre, see [Round]. Which side of an edge a point lies on is
+// decided exactly, not up to rounding.
+//
+// # Validity
+//
+// Whatever [ParseZones] and [ParseRegister] return has passed every rule; nothing later needs to check again. Simple
+// means simple in the sense of OGC Simple Features: a ring does not touch itself, rings may touch each other at points
+// and never share a stretch of edge.
+//
+// # Concurrency
+//
+// Zones, activations and views are immutable once built and may be shared by any number of goroutines. The package
+// starts none and keeps no state of its own but the time zones it has read.
+//
+// Time zones come from the system's database, or from time/tzdata where the program links it in.
+package geofence

@@ -1,0 +1,82 @@
+package redisindex
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// batch is what one transaction fetched: revisions, and the store they belong to.
+type batch struct {
+	state    state
+	of       map[kind]holdings
+	whole    bool      // every revision asked for was there
+	now      time.Time // by the store's clock
+	received time.Time // by ours
+}
+
+// fetch reads the revisions that entries announce. An entry's revision is the newest of its id, or has been superseded
+// since; both places are read together with the state of the store, so that nothing is taken from another one.
+func (s *Store) fetch(ctx context.Context, entries []entry) (batch, error) {
+	var fields *redis.MapStringStringCmd
+	var clock *redis.TimeCmd
+	newest, history := make([]*redis.StringCmd, len(entries)), make([]*redis.StringCmd, len(entries))
+	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		fields, clock = p.HGetAll(ctx, storeKey), p.Time(ctx)
+		for i, e := range entries {
+			newest[i] = p.HGet(ctx, e.kind.current(), e.id)
+			history[i] = p.HGet(ctx, e.kind.history(), version(e.id, e.number))
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return batch{}, err
+	}
+	b := batch{of: map[kind]holdings{}, whole: true, now: clock.Val(), received: time.Now()}
+	if b.state, err = parseState(fields.Val()); err != nil {
+		return batch{}, err
+	}
+	for i, e := range entries {
+		b.whole = b.add(e, newest[i].Val(), history[i].Val()) && b.whole
+	}
+	return b, nil
+}
+
+// add keeps the one of both that is e's revision; false when neither is.
+func (b *batch) add(e entry, newest, history string) bool {
+	held := b.of[e.kind]
+	defer func() { b.of[e.kind] = held }()
+	var unreadable error
+	for _, text := range []string{newest, history} {
+		if text == "" {
+			continue
+		}
+		r, err := decodeRecord([]byte(text))
+		switch {
+		case err != nil:
+			unreadable = err
+		case r.Number == e.number && r.ID == e.id:
+			held.records = append(held.records, r)
+			return true
+		}
+	}
+	if unreadable != nil {
+		held.damaged = append(held.damaged, damaged{e.id, unreadable})
+		return true
+	}
+	return false
+}
+
+// after is the state that s becomes by the revisions of entries, which are in order.
+func (s state) after(entries []entry) state {
+	next := state{identity: s.identity, revision: s.revision, head: s.head, kinds: map[kind]uint64{}}
+	for k, sequence := range s.kinds {
+		next.kinds[k] = sequence
+	}
+	for _, e := range entries {
+		next.revision, next.head, next.kinds[e.kind] = e.sequence, e.head, e.sequence
+	}
+	return next
+}

@@ -1,0 +1,158 @@
+package redisindex
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cordon/geofence"
+)
+
+// Options say how a Follower works. The zero value of each field but Log is usable.
+type Options struct {
+	Log *slog.Logger
+	// Expect is the identity the store must have; "" accepts the store that is met first.
+	Expect string
+	// KeepHistory is how far back the view must be able to decide (the rebuild window and what a late ping adds);
+	// superseded revisions older than that are dropped. Default 72 h.
+	KeepHistory time.Duration
+	// Reconcile is how often the store's revision is compared with the view's. Default 5 s.
+	Reconcile time.Duration
+	// MaxBackoff bounds the pause between attempts to reach the store. Default 2 s.
+	MaxBackoff time.Duration
+	Metrics    *Metrics // nil: not measured
+}
+
+// Status is how a Follower stands to its store.
+type Status struct {
+	Identity string
+	Revision uint64 // of the store, as the view reflects it
+	// Age is the time since the store was last seen to be what the view reflects or extends.
+	Age time.Duration
+	// Problem says what is wrong and what to do; "" when nothing is. A processor with a Problem is not ready.
+	Problem string
+	// ZonesPublished and RegisterPublished say whether each was ever imported, as of the last contact.
+	ZonesPublished, RegisterPublished bool
+	// Refused counts the documents whose newest revision did not validate.
+	Refused int
+}
+
+// Follower keeps a view of zones and register up to date with the store.
+type Follower struct {
+	store   *Store
+	options Options
+	log     *slog.Logger
+	metrics *Metrics
+	view    atomic.Pointer[geofence.View]
+
+	mu      sync.Mutex // guards what follows, up to the blank line
+	status  Status
+	contact time.Time
+	changed chan struct{}
+
+	// What follows is the goroutine's that runs Load and Run.
+	at       state // of the store, as the view reflects it
+	position string
+	pending  []entry // of an import of which more is to come
+	target   uint64  // greatest revision of the store seen
+	stale    bool    // the view may differ from the store in ways the stream does not tell
+	checked  time.Time
+	pruned   time.Time
+	refused  map[document]struct{}
+}
+
+// document names a zone or an activation.
+type document struct {
+	kind kind
+	id   string
+}
+
+// NewFollower returns a Follower that has loaded nothing yet.
+func NewFollower(store *Store, options Options) *Follower {
+	defaultTo(&options.KeepHistory, DefaultHistory)
+	defaultTo(&options.Reconcile, 5*time.Second)
+	defaultTo(&options.MaxBackoff, 2*time.Second)
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.Metrics == nil {
+		options.Metrics = NewMetrics(prometheus.NewRegistry())
+	}
+	return &Follower{
+		store: store, options: options, log: options.Log, metrics: options.Metrics,
+		contact: time.Now(), changed: make(chan struct{}), refused: map[document]struct{}{}, stale: true,
+		status: Status{Problem: "zones and register are not loaded yet"},
+	}
+}
+
+func defaultTo(d *time.Duration, value time.Duration) {
+	if *d <= 0 {
+		*d = value
+	}
+}
+
+// View returns the newest view; nil before Load has returned.
+func (f *Follower) View() *geofence.View { return f.view.Load() }
+
+// Changed returns a channel that is closed at the next new view or change of Status.Problem. To miss nothing take the
+// channel first, then look.
+func (f *Follower) Changed() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changed
+}
+
+// Status returns how things stand.
+func (f *Follower) Status() Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.status
+	s.Age = time.Since(f.contact)
+	return s
+}
+
+// Load waits until the store is there and zones and register have been published, then loads them. It fails only when
+// ctx ends; what it waits for is in Status and in the log.
+func (f *Follower) Load(ctx context.Context) error {
+	for n := 0; ; n++ {
+		if f.synchronise(ctx); !f.stale {
+			return nil
+		}
+		if err := f.pause(ctx, n); err != nil {
+			return err
+		}
+	}
+}
+
+// Run follows the store until ctx ends, and returns nil then. It loads first if Load was not called.
+func (f *Follower) Run(ctx context.Context) error {
+	failures := 0
+	for ctx.Err() == nil {
+		if f.stale {
+			f.synchronise(ctx)
+		} else {
+			f.follow(ctx)
+		}
+		if !f.stale {
+			failures = 0
+			continue
+		}
+		if err := f.pause(ctx, failures); err != nil {
+			return nil
+		}
+		failures++
+	}
+	return nil
+}
+
+// pause waits between attempts: at once the first time, then longer and longer.
+func (f *Follower) pause(ctx context.Context, n int) error {
+	if n == 0 {
+		return ctx.Err()
+	}
+	return pause(ctx, min(50*time.Millisecond<<min(n-1, 10), f.options.MaxBackoff))
+}

@@ -1,0 +1,117 @@
+package redisindex
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"cordon/geofence"
+)
+
+// Errors of a Store. What is returned wraps them with the id and the remedy.
+var (
+	ErrUnknown = errors.New("redisindex: not in the store")
+	ErrBusy    = errors.New("redisindex: the store is being changed by others all the time: try again")
+	ErrRefused = errors.New("redisindex: restore refused")
+)
+
+// DefaultHistory is how long superseded revisions are kept: as long as a rebuild reaches back.
+const DefaultHistory = 72 * time.Hour
+
+// Store is the zones and the register in one Redis.
+type Store struct {
+	client redis.UniversalClient
+
+	// History is how long a superseded revision is kept; pruned by imports. Set it before the first use.
+	History time.Duration
+}
+
+// New returns the store behind client. A Follower's blocked read takes one connection of the client's pool for itself.
+// Set ContextTimeoutEnabled on the client: without it a server that hangs holds the Follower for as long as the read
+// timeout lasts.
+func New(client redis.UniversalClient) *Store { return &Store{client: client, History: DefaultHistory} }
+
+// Identity returns the store's identity, or "" when nothing was ever imported.
+func (s *Store) Identity(ctx context.Context) (string, error) {
+	st, err := s.state(ctx)
+	return st.identity, err
+}
+
+// Zones returns the newest revision of every zone that is not withdrawn, by id. Documents that do not validate are
+// left out and returned as one joined error beside the rest.
+func (s *Store) Zones(ctx context.Context) ([]geofence.ZoneRevision, error) {
+	return list(ctx, s, zones, record.zone)
+}
+
+// Activations returns the newest revision of every activation that is not deleted, as Zones does.
+func (s *Store) Activations(ctx context.Context) ([]geofence.ActivationRevision, error) {
+	return list(ctx, s, register, record.activation)
+}
+
+func list[R any](ctx context.Context, s *Store, k kind, parse func(record) (R, error)) ([]R, error) {
+	records, err := s.newest(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	var bad []error
+	revisions := make([]R, 0, len(records))
+	for _, r := range records {
+		if r.deleted() {
+			continue
+		}
+		revision, err := parse(r)
+		if err != nil {
+			bad = append(bad, fmt.Errorf("%s %q in the store: %w", k.one(), r.ID, err))
+			continue
+		}
+		revisions = append(revisions, revision)
+	}
+	return revisions, errors.Join(bad...)
+}
+
+// state is the store hash: what the store is and how far it has come.
+type state struct {
+	identity string
+	head     string
+	revision uint64
+	kinds    map[kind]uint64 // present: ever imported
+}
+
+func (s state) published(k kind) bool { _, ok := s.kinds[k]; return ok }
+
+func (s state) same(t state) bool {
+	return s.identity == t.identity && s.revision == t.revision && s.head == t.head
+}
+
+func parseState(fields map[string]string) (state, error) {
+	s := state{identity: fields["identity"], head: fields["head"], kinds: map[kind]uint64{}}
+	if s.identity == "" {
+		return s, nil
+	}
+	var err error
+	if s.revision, err = strconv.ParseUint(fields["revision"], 10, 64); err != nil {
+		return s, fmt.Errorf("redisindex: revision in %s: %w", storeKey, err)
+	}
+	for _, k := range []kind{zones, register} {
+		text, ok := fields[k.field()]
+		if !ok {
+			continue
+		}
+		if s.kinds[k], err = strconv.ParseUint(text, 10, 64); err != nil {
+			return s, fmt.Errorf("redisindex: %s in %s: %w", k.field(), storeKey, err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Store) state(ctx context.Context) (state, error) {
+	fields, err := s.client.HGetAll(ctx, storeKey).Result()
+	if err != nil {
+		return state{}, fmt.Errorf("redisindex: read %s: %w", storeKey, err)
+	}
+	return parseState(fields)
+}

@@ -1,0 +1,29 @@
+// Package kafkasource reads partitions of a Kafka topic, and shares them out among the members of a consumer group.
+//
+// A [Log] is one partition of a topic, read without a group. A [Group] is this process's membership of a consumer
+// group: it calls a function for each partition that the group assigns, in a goroutine of its own, for as long as the
+// assignment holds. What that function is given is a [Partition]: the Log, and the group's offset of it.
+//
+// # What is promised
+//
+//   - A partition is run by one goroutine at a time in this process. [Group.Run] rejoins only after every function has
+//     returned; until then the membership is kept alive, so that a partition being let go is not given away before the
+//     rebalance timeout.
+//   - Another member can be given a partition of ours when this process was cut off for longer than the session
+//     timeout, or lets go slower than the rebalance timeout. The group's offset is then refused from here; everything
+//     else that an owner writes must be fenced by whoever keeps it (redisstate does).
+//   - When ctx ends, the functions are told at once; when they have returned, the member leaves the group, so that the
+//     others take over without waiting for a session to expire.
+//
+// # Generations
+//
+// Each rebalance begins a new generation, and ends the one before for everybody (the protocol of kafka-go is eager).
+// A function that returns an error ends its generation, after a back-off; so does a change of the topic's partition
+// count. kafka-go keeps no membership over a lost connection: a member that rejoins after a broker's restart is a new
+// one, and the group waits for the old one's session to expire.
+//
+// # Concurrency
+//
+// A Log is for one goroutine, for its records are valid until its next Fetch. The methods of a Partition that speak of
+// the group may be called by others at the same time, as may [Group.Status].
+package kafkasource

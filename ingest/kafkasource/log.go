@@ -1,0 +1,116 @@
+package kafkasource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+
+	"cordon/ingest"
+)
+
+// ErrOutOfRange is returned for an offset that the log does not reach. It is an ingest.ErrLogMoved.
+var ErrOutOfRange = fmt.Errorf("kafkasource: offset out of range: %w", ingest.ErrLogMoved)
+
+// ErrNoTopic is returned for a topic that the cluster does not have.
+var ErrNoTopic = errors.New("kafkasource: no such topic: make it with `cordon topics create`, or correct its name")
+
+const (
+	defaultMaxBytes = 4 << 20
+	defaultMaxWait  = 500 * time.Millisecond
+)
+
+// Log is one partition of a topic, to be read from any offset. It is for one goroutine.
+type Log struct {
+	Client    *kafka.Client
+	Topic     string
+	Partition int
+	MaxBytes  int64         // of one fetch; 0 stands for 4 MiB. A larger batch still comes whole
+	MaxWait   time.Duration // for the first record; 0 stands for 500 ms
+
+	batch batch
+}
+
+// Fetch returns the records from an offset on. They are valid until the next Fetch of the same Log. At the end of the
+// log it waits, and returns none when none came.
+func (l *Log) Fetch(ctx context.Context, from int64) (ingest.Fetched, error) {
+	l.batch.release()
+	if from < 0 {
+		return ingest.Fetched{}, l.failed("fetch", fmt.Errorf("offset %d: %w", from, ErrOutOfRange))
+	}
+	resp, err := l.Client.Fetch(ctx, &kafka.FetchRequest{
+		Topic: l.Topic, Partition: l.Partition, Offset: from, MinBytes: 1,
+		MaxBytes: or(l.MaxBytes, defaultMaxBytes), MaxWait: or(l.MaxWait, defaultMaxWait),
+	})
+	if err == nil {
+		err = resp.Error
+	}
+	if errors.Is(err, kafka.OffsetOutOfRange) {
+		err = fmt.Errorf("offset %d: %w", from, ErrOutOfRange)
+	}
+	if err != nil {
+		return ingest.Fetched{}, l.failed("fetch", err)
+	}
+	next, err := l.batch.take(resp.Records, l.Partition, from)
+	if err != nil {
+		l.batch.release()
+		return ingest.Fetched{}, l.failed("fetch", err)
+	}
+	return ingest.Fetched{
+		Records: l.batch.records, Next: next, HighWatermark: resp.HighWatermark, LogStart: resp.LogStartOffset,
+	}, nil
+}
+
+// Bounds returns the offset of the oldest record and of the next one to be appended.
+func (l *Log) Bounds(ctx context.Context) (start, end int64, err error) {
+	at, err := l.offsets(ctx, kafka.FirstOffsetOf(l.Partition), kafka.LastOffsetOf(l.Partition))
+	return at.FirstOffset, at.LastOffset, err
+}
+
+// OffsetAt returns the offset of the first record whose timestamp is ms or later, the log's end when there is none.
+func (l *Log) OffsetAt(ctx context.Context, ms int64) (int64, error) {
+	at, err := l.offsets(ctx, kafka.OffsetRequest{Partition: l.Partition, Timestamp: max(0, ms)})
+	if err != nil {
+		return 0, err
+	}
+	for offset := range at.Offsets {
+		if offset >= 0 {
+			return offset, nil
+		}
+	}
+	_, end, err := l.Bounds(ctx)
+	return end, err
+}
+
+func (l *Log) offsets(ctx context.Context, requests ...kafka.OffsetRequest) (kafka.PartitionOffsets, error) {
+	resp, err := l.Client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{l.Topic: requests}})
+	if err != nil {
+		return kafka.PartitionOffsets{}, l.failed("list offsets", err)
+	}
+	for _, at := range resp.Topics[l.Topic] {
+		if at.Partition == l.Partition {
+			if at.Error != nil {
+				return at, l.failed("list offsets", at.Error)
+			}
+			return at, nil
+		}
+	}
+	return kafka.PartitionOffsets{}, l.failed("list offsets", protocol.ErrNoPartition)
+}
+
+func (l *Log) failed(doing string, err error) error {
+	if errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, protocol.ErrNoTopic) {
+		err = fmt.Errorf("%w (%w)", ErrNoTopic, err)
+	}
+	return fmt.Errorf("kafkasource: %s: %s/%d: %w", doing, l.Topic, l.Partition, err)
+}
+
+func or[T int64 | time.Duration](value, otherwise T) T {
+	if value > 0 {
+		return value
+	}
+	return otherwise
+}

@@ -1,0 +1,54 @@
+package kafkasource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// Partitions returns how many partitions a topic has, as the client last heard (at most its transport's MetadataTTL
+// ago).
+func Partitions(ctx context.Context, client *kafka.Client, topic string) (int, error) {
+	resp, err := client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
+	if err != nil {
+		return 0, fmt.Errorf("kafkasource: partitions of %s: %w", topic, err)
+	}
+	for _, t := range resp.Topics {
+		switch {
+		case t.Name != topic:
+		case errors.Is(t.Error, kafka.UnknownTopicOrPartition):
+			return 0, fmt.Errorf("%w: %s", ErrNoTopic, topic)
+		case t.Error != nil:
+			return 0, fmt.Errorf("kafkasource: partitions of %s: %w", topic, t.Error)
+		case len(t.Partitions) > 0:
+			return len(t.Partitions), nil
+		}
+	}
+	return 0, fmt.Errorf("%w: %s", ErrNoTopic, topic)
+}
+
+// Committed returns a group's offset of a partition, -1 when it has none.
+func Committed(ctx context.Context, client *kafka.Client, group, topic string, partition int) (int64, error) {
+	resp, err := client.OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: {partition}}})
+	if err == nil {
+		err = resp.Error
+	}
+	if errors.Is(err, kafka.GroupIdNotFound) {
+		return -1, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("kafkasource: offset of group %s: %s/%d: %w", group, topic, partition, err)
+	}
+	for _, p := range resp.Topics[topic] {
+		if p.Partition != partition {
+			continue
+		}
+		if p.Error != nil {
+			return 0, fmt.Errorf("kafkasource: offset of group %s: %s/%d: %w", group, topic, partition, p.Error)
+		}
+		return p.CommittedOffset, nil
+	}
+	return -1, nil
+}

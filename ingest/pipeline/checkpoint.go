@@ -1,0 +1,181 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"time"
+
+	"cordon/alerting"
+	"cordon/ingest"
+)
+
+// written is what a write of a checkpoint holds, to be taken back when it fails.
+type written struct {
+	tags    []*alerting.Tag
+	dropped []string
+	fresh   []string
+	whole   bool
+	began   time.Time
+}
+
+// Checkpoint encodes what has changed, and returns the write of it.
+func (p *Partition) Checkpoint(next int64) func(context.Context) error {
+	changed := p.watch.Changed()
+	if len(changed) == 0 && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset {
+		return nil
+	}
+	p.inFlight = written{tags: changed, dropped: p.dropped, fresh: p.fresh, whole: p.whole, began: time.Now()}
+	d := &alerting.Delta{Next: next, Meta: p.position.append(nil), Dropped: p.dropped, Whole: p.whole}
+	if p.whole {
+		d.Changed = make(map[string][]byte, len(p.tags))
+		for device, t := range p.tags {
+			d.Changed[device] = t.append(nil)
+		}
+	} else {
+		d.Changed = make(map[string][]byte, len(changed))
+		for _, state := range changed {
+			d.Changed[state.Device] = p.tags[state.Device].append(nil)
+		}
+	}
+	retake, fresh, dropped := p.lost, p.fresh, p.dropped
+	p.dropped, p.fresh, p.whole, p.saved = nil, nil, false, p.last
+	return func(ctx context.Context) error { return p.save(ctx, d, retake, fresh, dropped) }
+}
+
+// save runs on a goroutine of its own and touches nothing that the owner's does.
+func (p *Partition) save(ctx context.Context, d *alerting.Delta, retake bool, fresh, dropped []string) error {
+	if retake {
+		if err := p.owned.Live(ctx); err != nil {
+			return fmt.Errorf("%w: the store has lost the epoch and the assignment is over: %w", alerting.ErrFenced, err)
+		}
+		if err := p.lease.Retake(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.lease.Save(ctx, d); err != nil {
+		return err
+	}
+	return p.claim(ctx, fresh, dropped)
+}
+
+// claim notes which tags the partition has, and reports those that another one has too: their producers disagree about
+// the key, and a tag whose pings are spread is not judged as one.
+func (p *Partition) claim(ctx context.Context, fresh, dropped []string) error {
+	if len(dropped) > 0 {
+		if err := p.o.Checkpoints.Release(ctx, p.number, dropped); err != nil {
+			return err
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	elsewhere, err := p.o.Checkpoints.Claim(ctx, p.number, fresh)
+	if err != nil {
+		return err
+	}
+	if len(elsewhere) > 0 {
+		p.spread.Add(int64(len(elsewhere)))
+		p.o.Metrics.elsewhere.Add(float64(len(elsewhere)))
+		p.log.Error("tags have state in a second partition: let all producers use the same key and placement", "tags", len(elsewhere))
+	}
+	return nil
+}
+
+// Checkpointed takes back what a failed write held. Without the epoch the partition is somebody else's; with none
+// stored everything is written anew.
+func (p *Partition) Checkpointed(err error) error {
+	w := p.inFlight
+	p.inFlight = written{}
+	p.behind.Store(err != nil)
+	if err == nil {
+		p.lost = false
+		p.age.Store(w.began.UnixMilli())
+		p.o.Metrics.checkpoint.Observe(time.Since(w.began).Seconds())
+		return nil
+	}
+	p.watch.Touch(w.tags...)
+	p.dropped = append(w.dropped, p.dropped...)
+	p.fresh = append(w.fresh, p.fresh...)
+	p.whole = p.whole || w.whole
+	p.saved = proof{offset: -2}
+	switch {
+	case errors.Is(err, alerting.ErrFenced):
+		return err
+	case errors.Is(err, alerting.ErrLost):
+		p.log.Warn("the store has lost the checkpoint, writing it anew", "err", err)
+		p.whole, p.lost = true, true
+		p.fresh = slices.Collect(maps.Keys(p.tags))
+	default:
+		p.log.Warn("checkpoint not written, trying again", "err", err)
+	}
+	return nil
+}
+
+// append encodes what is remembered of the tag: its last pings, then the state of its decisions.
+func (t *tag) append(b []byte) []byte {
+	return alerting.AppendTag(ingest.AppendRecent(b, &t.recent), t.state)
+}
+
+func parseTag(device string, b []byte) (*tag, error) {
+	recent, rest, err := ingest.ParseRecent(b)
+	if err != nil {
+		return nil, err
+	}
+	state, err := alerting.ParseTag(device, rest)
+	if err != nil {
+		return nil, err
+	}
+	return &tag{state: state, recent: recent}, nil
+}
+
+// proofOf names a record by FNV-1a over its key and value.
+func proofOf(rec *ingest.Record) proof {
+	h := fnv.New64a()
+	h.Write(rec.Key)
+	h.Write([]byte{0})
+	h.Write(rec.Value)
+	return proof{offset: rec.Offset, appended: rec.Appended, hash: h.Sum64()}
+}
+
+const positionVersion = 1
+
+// errPosition is returned for a checkpoint whose own part cannot be read.
+var errPosition = errors.New("pipeline: unreadable checkpoint")
+
+// append encodes the position: a version byte, then varints in the order of the fields.
+func (s *position) append(b []byte) []byte {
+	b = append(b, positionVersion)
+	for _, v := range s.fields() {
+		b = binary.AppendVarint(b, *v)
+	}
+	return binary.LittleEndian.AppendUint64(b, s.last.hash)
+}
+
+func (s *position) fields() []*int64 {
+	return []*int64{&s.clock, &s.last.offset, &s.last.appended, &s.rebuiltBelow, &s.quietBefore}
+}
+
+func parsePosition(b []byte) (position, error) {
+	var s position
+	if len(b) == 0 || b[0] != positionVersion {
+		return s, errPosition
+	}
+	b = b[1:]
+	for _, v := range s.fields() {
+		x, n := binary.Varint(b)
+		if n <= 0 {
+			return s, errPosition
+		}
+		*v, b = x, b[n:]
+	}
+	if len(b) != 8 {
+		return s, errPosition
+	}
+	s.last.hash = binary.LittleEndian.Uint64(b)
+	return s, nil
+}

@@ -1,0 +1,235 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"cordon/alerting"
+	"cordon/ingest"
+)
+
+const (
+	timedEvery = 64                            // one ping in so many is timed for cordon_evaluate_seconds
+	idleSlack  = 5 * time.Second               // how long after a deadline the wall clock may run it (design.md, "One order")
+	sweepEvery = int64(10 * time.Minute / 1e6) // ms of appended time between looks for tags to forget
+	skewLimit  = 30 * time.Second
+)
+
+// tag is what is remembered of one tag.
+type tag struct {
+	state  *alerting.Tag
+	recent ingest.Recent
+}
+
+// Partition is the ingest.Handler of one partition.
+type Partition struct {
+	o       *Options
+	number  int
+	owned   Owned
+	lease   Lease
+	log     *slog.Logger
+	decoder *ingest.Decoder
+	watch   *alerting.Watch
+	tags    map[string]*tag
+
+	dropped  []string // forgotten since the last checkpoint
+	fresh    []string // devices first heard since the last checkpoint
+	whole    bool     // the next checkpoint replaces what is stored
+	lost     bool     // the store does not know our epoch: take a new one first
+	inFlight written  // what the write under way holds
+	saved    proof    // the last record that it, or the one before, holds
+
+	position
+	keep      map[string]int // set while the pings of all partitions are decided again: the partition of each tag
+	committed []int64        // the same: the group's offset of each partition
+	mode      mode
+	swept     int64
+	waited    bool // the last fetch found the end of the log
+
+	said     []said
+	rejects  []alerting.Message
+	counts   [outcomes]int
+	episodes int
+	age      atomic.Int64 // wall clock, ms, of the last checkpoint that held everything; 0 none yet
+	behind   atomic.Bool  // the last write of a checkpoint failed
+	spread   atomic.Int64 // tags that have state in a second partition
+	skew     atomic.Int64 // ms, when over the limit
+}
+
+// position is how far the partition has come. It is part of every checkpoint.
+type position struct {
+	clock        int64 // greatest appended time handled, ms
+	last         proof
+	rebuiltBelow int64 // records below this offset have been decided before: what they say is marked as said again
+	quietBefore  int64 // of those, the ones appended before this instant (ms) only restore tracks
+}
+
+// proof names a record by what it holds, to tell whether a log is the one a checkpoint speaks of.
+type proof struct {
+	offset   int64 // -1: none
+	appended int64
+	hash     uint64
+}
+
+func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64) *Partition {
+	p := &Partition{
+		o: o, number: number, owned: owned, lease: lease, log: o.Log.With("partition", number),
+		decoder: ingest.NewDecoder(o.Decoder), watch: alerting.NewWatch(o.View(), clock), tags: map[string]*tag{},
+		position: position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
+	}
+	p.swept = clock
+	return p
+}
+
+// Handle decides about the records and publishes what came of it.
+func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
+	p.watch.Look(p.o.View())
+	atHead := p.waited && f.Next >= f.HighWatermark
+	p.waited = false
+	for i := range f.Records {
+		p.one(&f.Records[i], i%timedEvery == 0)
+	}
+	last := &f.Records[len(f.Records)-1]
+	p.last = proofOf(last)
+	p.sweep()
+	if err := p.publish(ctx); err != nil {
+		return err
+	}
+	if p.last.offset >= p.rebuiltBelow {
+		p.rebuiltBelow = -1
+	}
+	p.account(f, last, atHead)
+	return nil
+}
+
+// Idle runs by the wall clock what is due, once the log has been read to its end.
+func (p *Partition) Idle(ctx context.Context, began time.Time) error {
+	p.waited = true
+	p.rebuiltBelow, p.mode = -1, mode{}
+	p.watch.Look(p.o.View())
+	p.watch.Run(began.Add(-idleSlack).UnixMilli())
+	label := p.label()
+	p.o.Metrics.lag.WithLabelValues(label).Set(0)
+	p.o.Metrics.lagSeconds.WithLabelValues(label).Set(0)
+	return p.publish(ctx)
+}
+
+// one takes a record through decode, order, locate and decide.
+func (p *Partition) one(rec *ingest.Record, timed bool) {
+	if timed {
+		began := time.Now()
+		defer func() { p.o.Metrics.evaluate.Observe(time.Since(began).Seconds()) }()
+	}
+	if p.rebuiltBelow >= 0 {
+		p.enter(rec)
+	}
+	var ping ingest.Ping
+	if rejection := p.decoder.Decode(rec, &ping); rejection != nil {
+		p.reject(rec, rejection)
+		return
+	}
+	if p.keep != nil && p.keep[ping.Device] != p.number {
+		return
+	}
+	p.clock = max(p.clock, rec.Appended)
+	p.watch.Advance(rec.Appended)
+	t := p.tag(ping.Device)
+	if t.recent.Seen(&ping) {
+		p.counts[duplicate]++
+		return
+	}
+	p.watch.Hear(t.state, rec.Appended)
+	if !ping.With(ingest.HasPosition) {
+		p.counts[accepted]++
+		return
+	}
+	fix := fixOf(&ping, rec.Appended)
+	if p.watch.Observe(t.state, &fix) == alerting.History {
+		p.counts[late]++
+	} else {
+		p.counts[accepted]++
+	}
+}
+
+// tag returns what is remembered of a tag, from now on.
+func (p *Partition) tag(device string) *tag {
+	t := p.tags[device]
+	if t == nil {
+		t = &tag{state: alerting.NewTag(device)}
+		p.tags[device] = t
+		p.fresh = append(p.fresh, device)
+	}
+	return t
+}
+
+// fixOf is the observation that a ping with a position makes.
+func fixOf(ping *ingest.Ping, appended int64) alerting.Fix {
+	return alerting.Fix{
+		Time: ping.FixTime, Received: ping.ReceivedTime, Appended: appended, Seq: ping.Seq,
+		Lat: ping.Lat, Lon: ping.Lon, AccuracyM: ping.AccuracyM, AccuracyLevel: ping.AccuracyLevel,
+		Source: ping.Source.String(), HasSeq: ping.With(ingest.HasSeq), HasReceived: ping.With(ingest.HasReceived),
+		Assumed: !ping.With(ingest.HasAccuracy),
+	}
+}
+
+// sweep forgets the tags that no late ping can reach any more.
+func (p *Partition) sweep() {
+	if p.clock-p.swept < sweepEvery {
+		return
+	}
+	p.swept = p.clock
+	before := p.clock - p.o.Decoder.MaxAge.Milliseconds()
+	for device, t := range p.tags {
+		if t.state.Forgettable(before) {
+			delete(p.tags, device)
+			p.dropped = append(p.dropped, device)
+		}
+	}
+}
+
+// account adds what the batch counted to the metrics.
+func (p *Partition) account(f *ingest.Fetched, last *ingest.Record, atHead bool) {
+	m := p.o.Metrics
+	for i, n := range p.counts {
+		if n > 0 {
+			m.pings[i].Add(float64(n))
+		}
+	}
+	p.counts = [outcomes]int{}
+	open := p.watch.Episodes()
+	m.episodes.Add(float64(open - p.episodes))
+	p.episodes = open
+	lag, seconds := f.HighWatermark-f.Next, 0.0
+	if lag > 0 {
+		seconds = max(0, time.Since(time.UnixMilli(last.Appended)).Seconds())
+	}
+	label := p.label()
+	m.lag.WithLabelValues(label).Set(float64(max(0, lag)))
+	m.lagSeconds.WithLabelValues(label).Set(seconds)
+	if atHead {
+		p.compareClocks(time.Since(time.UnixMilli(last.Appended)))
+	}
+}
+
+// compareClocks reports the gateway's clock against ours, by a ping that was waited for.
+func (p *Partition) compareClocks(skew time.Duration) {
+	p.o.Metrics.skew.Set(skew.Seconds())
+	if skew.Abs() <= skewLimit {
+		p.skew.Store(0)
+	} else if p.skew.Swap(skew.Milliseconds()) == 0 {
+		p.log.Warn("the gateway's clock and ours differ: check both against a time server", "seconds", skew.Seconds())
+	}
+}
+
+func (p *Partition) label() string { return fmt.Sprint(p.number) }
+
+// release takes the partition's share out of the gauges.
+func (p *Partition) release() {
+	m := p.o.Metrics
+	m.episodes.Sub(float64(p.episodes))
+	m.lag.DeleteLabelValues(p.label())
+	m.lagSeconds.DeleteLabelValues(p.label())
+}

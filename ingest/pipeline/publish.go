@@ -1,0 +1,189 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"cordon/alerting"
+	"cordon/ingest"
+)
+
+const (
+	leastBackoff = 20 * time.Millisecond
+	mostBackoff  = 2 * time.Second
+	truncatedTo  = 16 << 10 // bytes kept of a reject that the broker refuses for its size
+)
+
+// reject prepares the record of a ping that cannot be used.
+func (p *Partition) reject(rec *ingest.Record, why *ingest.Rejection) {
+	if p.mode.again || rec.Partition != p.number {
+		return // delivered before the group's offset moved past it, or by the owner of that partition
+	}
+	p.counts[rejected]++
+	p.o.Metrics.rejects[why.Reason].Inc()
+	headers := make([]alerting.Header, 0, len(rec.Headers)+5)
+	for _, h := range rec.Headers {
+		headers = append(headers, alerting.Header{Key: h.Key, Value: clone(h.Value)})
+	}
+	headers = append(headers, header("cordon-reason", string(why.Reason)), header("cordon-detail", why.Detail),
+		header("cordon-topic", p.o.Topic), header("cordon-partition", strconv.Itoa(rec.Partition)),
+		header("cordon-offset", strconv.FormatInt(rec.Offset, 10)))
+	p.rejects = append(p.rejects, alerting.Message{Key: clone(rec.Key), Value: clone(rec.Value), Headers: headers})
+}
+
+// clone copies bytes that belong to a fetch, and keeps nil apart from empty: a null key or value stays null.
+func clone(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append([]byte{}, b...)
+}
+
+func header(key, value string) alerting.Header {
+	return alerting.Header{Key: key, Value: []byte(value)}
+}
+
+// said is an alert on its way to the broker.
+type said struct {
+	alert *alerting.Alert
+	again bool // it has been decided before
+}
+
+// mode is how a rebuild treats a record.
+type mode struct {
+	again bool // it has been decided before: what it gives rise to is marked as said again
+	quiet bool // and it is so early in the window that it only restores tracks
+}
+
+// enter sets the mode for a record.
+func (p *Partition) enter(rec *ingest.Record) {
+	m := mode{again: p.decidedBefore(rec)}
+	m.quiet = m.again && rec.Appended < p.quietBefore
+	if m != p.mode {
+		p.collect()
+		p.mode = m
+	}
+}
+
+// decidedBefore reports whether the group's offset has passed the record.
+func (p *Partition) decidedBefore(rec *ingest.Record) bool {
+	if p.committed != nil {
+		return rec.Offset < p.committed[rec.Partition]
+	}
+	return rec.Offset < p.rebuiltBelow
+}
+
+// collect takes what was decided since the last call, under the mode it was decided in.
+func (p *Partition) collect() {
+	for _, a := range p.watch.Take() {
+		if !p.mode.quiet {
+			p.said = append(p.said, said{a, p.mode.again})
+		}
+	}
+}
+
+// publish puts the alerts and the rejects on the broker. It gives up when ctx ends.
+func (p *Partition) publish(ctx context.Context) error {
+	p.collect()
+	if len(p.said) > 0 {
+		raised := alerting.Time(time.Now().UnixMilli())
+		messages := make([]alerting.Message, len(p.said))
+		for i, s := range p.said {
+			s.alert.RaisedTime = raised
+			m, err := p.message(s)
+			if err != nil {
+				return err
+			}
+			messages[i] = m
+		}
+		if err := p.deliver(ctx, p.o.Alerts, messages); err != nil {
+			return err
+		}
+		p.measure()
+		p.said = p.said[:0]
+	}
+	if len(p.rejects) == 0 {
+		return nil
+	}
+	err := p.deliver(ctx, p.o.Rejects, p.rejects)
+	p.rejects = nil
+	return err
+}
+
+// message is the record of an alert: CloudEvents 1.0, binary mode (https://github.com/cloudevents/spec, Kafka binding).
+func (p *Partition) message(s said) (alerting.Message, error) {
+	a := s.alert
+	value, err := json.Marshal(a)
+	if err != nil {
+		return alerting.Message{}, fmt.Errorf("pipeline: encoding alert %s: %w", a.AlertID, err)
+	}
+	m := alerting.Message{Key: []byte(a.Key()), Value: value, Headers: []alerting.Header{
+		header("ce_specversion", "1.0"), header("ce_id", a.AlertID), header("ce_type", "cordon.alert."+string(a.Kind)+".v1"),
+		header("ce_source", p.o.Source), header("ce_time", a.RaisedTime.String()), header("content-type", "application/json"),
+		header(partitionHeader, p.home()),
+	}}
+	if s.again {
+		m.Headers = append(m.Headers, header("cordon-rebuilt", "true"))
+	}
+	return m, nil
+}
+
+// deliver repeats from the first message not acknowledged until all are, or ctx ends. A record the broker refuses for
+// its size is cut short and marked, so that it never stops the partition.
+func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alerting.Message) error {
+	for wait := leastBackoff; len(messages) > 0; wait = min(2*wait, mostBackoff) {
+		unsent, err := topic.Publish(ctx, messages)
+		if err == nil {
+			return nil
+		}
+		if len(unsent) < len(messages) {
+			wait = leastBackoff
+		}
+		messages = unsent
+		if errors.Is(err, alerting.ErrTooLarge) && truncate(messages) {
+			continue
+		}
+		p.log.Warn("messages not acknowledged, trying again", "err", err, "messages", len(messages), "in", wait)
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%d messages not acknowledged: %w", len(messages), err)
+		case <-time.After(wait):
+		}
+	}
+	return nil
+}
+
+// truncate cuts what is longer than a reject may be, and reports whether there was any.
+func truncate(messages []alerting.Message) bool {
+	cut := false
+	for i := range messages {
+		if m := &messages[i]; len(m.Value) > truncatedTo {
+			m.Value = m.Value[:truncatedTo]
+			m.Headers = append(m.Headers, header("cordon-truncated", "true"))
+			cut = true
+		}
+	}
+	return cut
+}
+
+// measure notes the alerts that are on the broker now.
+func (p *Partition) measure() {
+	now := time.Now()
+	for _, s := range p.said {
+		a := s.alert
+		p.o.Metrics.alerts[a.Kind].Inc()
+		if s.again {
+			continue // it was on the broker before
+		}
+		if a.AppendedTime != nil {
+			p.o.Metrics.appended.Observe(max(0, now.Sub(time.UnixMilli(int64(*a.AppendedTime))).Seconds()))
+		}
+		if a.FixTime != nil {
+			p.o.Metrics.fix.Observe(max(0, now.Sub(time.UnixMilli(int64(*a.FixTime))).Seconds()))
+		}
+	}
+}

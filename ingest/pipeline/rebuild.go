@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"cordon/alerting"
+	"cordon/ingest"
+)
+
+// partitionHeader says which partition of the pings an alert came from, and of how many: "3/8".
+const partitionHeader = "cordon-partition"
+
+// quietSpan is how much of the window only restores tracks, where the group's offset shows it was decided before.
+const quietSpan = time.Hour
+
+func (p *Partition) home() string {
+	return strconv.Itoa(p.number) + "/" + strconv.Itoa(p.o.Partitions)
+}
+
+// rebuild prepares the partition to decide the window before now again, and returns the offset to begin at. When the
+// topic had another count of partitions before, the pings of all of them are decided here.
+func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64, error) {
+	from := time.Now().Add(-p.o.RebuildWindow).UnixMilli()
+	previous, offset := 0, int64(0)
+	err := retry(ctx, p.log, "Redis", func() (err error) { previous, err = p.o.Checkpoints.Previous(ctx); return err })
+	if err == nil {
+		err = retry(ctx, p.log, "the broker", func() (err error) { offset, err = p.owned.OffsetAt(ctx, from); return err })
+	}
+	if err != nil {
+		return 0, err
+	}
+	offset = max(offset, start)
+	if err := p.reachesBack(ctx, offset, start, from); err != nil {
+		return 0, err
+	}
+	p.whole, p.saved = true, proof{offset: -2}
+	p.rebuiltBelow, p.quietBefore = committed, from+quietSpan.Milliseconds()
+	if previous != 0 {
+		return p.replay(ctx, previous, from)
+	}
+	if err := p.recall(ctx, from, p.isHome); err != nil {
+		return 0, err
+	}
+	p.log.Info("no checkpoint: deciding the window again", "from_offset", offset, "group_offset", committed, "window", p.o.RebuildWindow)
+	return offset, nil
+}
+
+// reachesBack says when the log begins inside the window: something was deleted that should be decided again.
+func (p *Partition) reachesBack(ctx context.Context, offset, start, from int64) error {
+	if offset > start || start == 0 {
+		return nil
+	}
+	var f ingest.Fetched
+	err := retry(ctx, p.log, "the broker", func() (err error) { f, err = p.owned.Fetch(ctx, start); return err })
+	if err != nil {
+		return err
+	}
+	to := time.Now().UnixMilli()
+	if len(f.Records) > 0 {
+		to = f.Records[0].Appended
+	}
+	if to > from {
+		span := time.Duration(to-from) * time.Millisecond
+		p.o.Metrics.lostTime.Add(span.Seconds())
+		p.log.Error("the log is shorter than the rebuild window: lengthen the topic's retention", "not_covered", span)
+	}
+	return nil
+}
+
+// recall takes the episodes that were open at the instant (ms), and the stays still remembered then, from the alerts.
+func (p *Partition) recall(ctx context.Context, at int64, mine func(home, device string) bool) error {
+	var logs []Log
+	err := retry(ctx, p.log, "the alerts topic", func() (err error) { logs, err = p.o.Cluster.Alerts(ctx); return err })
+	if err != nil {
+		return err
+	}
+	recalled := alerting.NewRecall(at)
+	for _, log := range logs {
+		if err := p.readAlerts(ctx, log, recalled, mine); err != nil {
+			return err
+		}
+	}
+	p.watch = alerting.NewWatch(p.o.View(), at)
+	p.clock, p.swept = at, at
+	for _, state := range recalled.Tags() {
+		p.tags[state.Device] = &tag{state: state}
+		p.fresh = append(p.fresh, state.Device)
+		p.watch.Adopt(state)
+	}
+	p.watch.Settle()
+	return nil
+}
+
+func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Recall, mine func(home, device string) bool) error {
+	return readAll(ctx, p, log, 0, func(rec *ingest.Record) error {
+		var a alerting.Alert
+		if err := json.Unmarshal(rec.Value, &a); err != nil {
+			p.log.Warn("unreadable record in the alerts topic skipped", "partition", rec.Partition, "offset", rec.Offset)
+			return nil
+		}
+		if mine(headerOf(rec, partitionHeader), a.DeviceID) {
+			into.Note(&a)
+		}
+		return nil
+	})
+}
+
+// isHome reports whether the alert came from this partition. One that does not say so of the present count of
+// partitions is looked for where our own producers would put the tag.
+func (p *Partition) isHome(home, device string) bool {
+	if _, of, ok := splitHome(home); ok && of == p.o.Partitions {
+		return home == p.home()
+	}
+	return p.o.Cluster.PartitionOf(device) == p.number
+}
+
+func splitHome(home string) (number, of int, ok bool) {
+	n, err := fmt.Sscanf(home, "%d/%d", &number, &of)
+	return number, of, n == 2 && err == nil
+}
+
+func headerOf(rec *ingest.Record, key string) string {
+	if i := slices.IndexFunc(rec.Headers, func(h ingest.Header) bool { return h.Key == key }); i >= 0 {
+		return string(rec.Headers[i].Value)
+	}
+	return ""
+}
+
+// readAll hands every record from an offset to the end, as it is now, to do.
+func readAll(ctx context.Context, p *Partition, log Log, from int64, do func(*ingest.Record) error) error {
+	var start, end int64
+	err := retry(ctx, p.log, "the broker", func() (err error) { start, end, err = log.Bounds(ctx); return err })
+	if err != nil {
+		return err
+	}
+	for next := max(from, start); next < end; {
+		var f ingest.Fetched
+		err := retry(ctx, p.log, "the broker", func() (err error) { f, err = log.Fetch(ctx, next); return err })
+		if err != nil {
+			return err
+		}
+		for i := range f.Records {
+			if f.Records[i].Offset >= end {
+				return nil
+			}
+			if err := do(&f.Records[i]); err != nil {
+				return err
+			}
+		}
+		next = max(next, f.Next)
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package ingest
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+)
+
+// remembered is how many pings of a tag a repeat is looked for among (contract §2.4).
+const remembered = 16
+
+// Recent remembers the last 16 pings of one tag, so that a repeat is recognised. Of each it keeps a hash of 64 bits:
+// the chance that a new ping is taken for a repeat is below one in 10^18. The zero value remembers nothing.
+type Recent struct {
+	marks [remembered]uint64 // newest first
+	n     uint8
+}
+
+// Seen reports whether p repeats one of the last 16 pings: same fix time, seq or none, source, and position (in 1e-7
+// degrees) or none. If it does not, p is remembered and the oldest forgotten.
+func (r *Recent) Seen(p *Ping) bool {
+	mark := markOf(p)
+	for _, m := range r.marks[:r.n] {
+		if m == mark {
+			return true
+		}
+	}
+	copy(r.marks[1:], r.marks[:])
+	r.marks[0] = mark
+	r.n = min(r.n+1, remembered)
+	return false
+}
+
+// markOf hashes what makes two pings of a tag the same. It is part of what checkpoints hold: a change of it makes every
+// repeat of a ping from before the change a new ping.
+func markOf(p *Ping) uint64 {
+	h := mix(0x9e3779b97f4a7c15, uint64(p.FixTime))
+	h = mix(h, uint64(p.Source)|uint64(p.Has&(HasSeq|HasPosition))<<8)
+	if p.With(HasSeq) {
+		h = mix(h, p.Seq)
+	}
+	if p.With(HasPosition) {
+		h = mix(h, uint64(E7(p.Lat)))
+		h = mix(h, uint64(E7(p.Lon)))
+	}
+	return h
+}
+
+// mix folds x into h. The two halves of a product depend on every bit of both factors; the constants (digits of π) keep
+// a factor from being zero in practice.
+func mix(h, x uint64) uint64 {
+	hi, lo := bits.Mul64(h^0x243f6a8885a308d3, x^0x13198a2e03707344)
+	return bits.RotateLeft64(hi^lo, 29) ^ h*0xff51afd7ed558ccd
+}
+
+var errRecent = errors.New("ingest: remembered pings cut short or damaged")
+
+// AppendRecent appends r: how many pings there are (one byte), then 8 bytes for each, the newest first.
+func AppendRecent(b []byte, r *Recent) []byte {
+	b = append(b, r.n)
+	for _, m := range r.marks[:r.n] {
+		b = binary.LittleEndian.AppendUint64(b, m)
+	}
+	return b
+}
+
+// ParseRecent reads what AppendRecent wrote and returns what follows it.
+func ParseRecent(b []byte) (r Recent, rest []byte, err error) {
+	if len(b) == 0 || b[0] > remembered || len(b) < 1+8*int(b[0]) {
+		return Recent{}, nil, errRecent
+	}
+	r.n, b = b[0], b[1:]
+	for i := range r.marks[:r.n] {
+		r.marks[i] = binary.LittleEndian.Uint64(b[8*i:])
+	}
+	return r, b[8*int(r.n):], nil
+}

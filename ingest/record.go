@@ -1,0 +1,53 @@
+package ingest
+
+// Record is one record of the ping topic as it was read. The slices belong to the fetch they came with and are valid
+// until the next one.
+type Record struct {
+	Partition int
+	Offset    int64
+	Appended  int64 // the record's timestamp (CreateTime), ms since the Unix epoch, UTC
+	Key       []byte
+	Value     []byte
+	Headers   []Header
+}
+
+// Header is one record header.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Fetched is what one fetch of a partition returned: the records from the offset asked for on, in offset order.
+type Fetched struct {
+	Records       []Record
+	Next          int64 // offset to ask for next
+	HighWatermark int64 // offset of the next record to be appended
+	LogStart      int64 // offset of the oldest record there is
+}
+
+// Reason is why a ping was rejected: a closed set, the same words in the header, the metric and the log (contract §2.4).
+type Reason string
+
+// The reasons of contract §2.4.
+const (
+	Malformed      Reason = "malformed"
+	TooLarge       Reason = "too_large"
+	MissingDevice  Reason = "missing_device"
+	MissingTime    Reason = "missing_time"
+	BadCoordinates Reason = "bad_coordinates"
+	BadAccuracy    Reason = "bad_accuracy"
+	BadField       Reason = "bad_field"
+	Future         Reason = "future"
+	TooOld         Reason = "too_old"
+)
+
+// Reasons lists every Reason.
+var Reasons = []Reason{Malformed, TooLarge, MissingDevice, MissingTime, BadCoordinates, BadAccuracy, BadField, Future, TooOld}
+
+// Rejection is the error of a ping that cannot be used.
+type Rejection struct {
+	Reason Reason
+	Detail string // what was wrong and where, without the wearer's position
+}
+
+func (r *Rejection) Error() string { return string(r.Reason) + ": " + r.Detail }

@@ -1,0 +1,234 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Partition is what a Worker reads and whose group offset it moves.
+type Partition interface {
+	// Fetch returns the records from an offset on. Nothing to read is an empty Fetched, not an error.
+	Fetch(ctx context.Context, from int64) (Fetched, error)
+	// Commit moves the group's offset to next.
+	Commit(ctx context.Context, next int64) error
+}
+
+// Handler decides about the records of one partition. All its methods are called by the goroutine of the Worker.
+type Handler interface {
+	// Handle decides about the records and returns when what came of them is on the broker. After an error nothing
+	// of it may be checkpointed.
+	Handle(ctx context.Context, f *Fetched) error
+	// Idle is called when a fetch that began at the time found the end of the log: what is due by the clock may run.
+	Idle(ctx context.Context, began time.Time) error
+	// Checkpoint returns the write that makes everything decided so far durable, with next as the offset to go on
+	// from; nil when nothing has changed. The write runs on another goroutine, never two at a time.
+	Checkpoint(next int64) func(context.Context) error
+	// Checkpointed is told how the write ended. An error from it gives the partition up.
+	Checkpointed(err error) error
+}
+
+// Worker owns one partition: it fetches, has the records decided and published, checkpoints, and commits the group
+// offset, in that order. A checkpoint is written while the next records are decided; they are so far apart that their
+// preparation and their writing take at most a tenth of the time.
+type Worker struct {
+	Partition Partition
+	Handler   Handler
+	Log       *slog.Logger
+	// Grace is how long, once the context has ended, the batch at hand may take to be delivered and checkpointed.
+	Grace time.Duration
+
+	next      int64
+	committed int64
+	dirty     bool
+	saving    chan saved // one write under way, nil when none is
+	notBefore time.Time  // of the next checkpoint
+	failures  int
+}
+
+// saved is how a checkpoint ended.
+type saved struct {
+	next int64
+	took time.Duration
+	err  error
+}
+
+const (
+	shareOfCheckpoints = 10 // a checkpoint that took t is not followed by another for 10 t
+	leastBackoff       = 50 * time.Millisecond
+	mostBackoff        = 2 * time.Second
+)
+
+// Run works from offset next on until ctx ends, and then delivers and checkpoints what it has. The group's offset, now
+// at committed (-1: none), is only moved forwards.
+func (w *Worker) Run(ctx context.Context, next, committed int64) error {
+	w.next, w.committed = next, committed
+	w.dirty = true // so that a restored or rebuilt state is written at once
+	for ctx.Err() == nil {
+		if err := w.step(ctx); err != nil {
+			w.settleNow()
+			return err
+		}
+	}
+	return w.letGo(ctx)
+}
+
+// step is one round: fetch, decide and publish, checkpoint and commit when it is time.
+func (w *Worker) step(ctx context.Context) error {
+	began := time.Now()
+	f, err := w.fetch(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	switch {
+	case len(f.Records) > 0:
+		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Handle(ctx, &f) }); err != nil {
+			return fmt.Errorf("records %d to %d: %w", w.next, f.Next-1, err)
+		}
+		w.dirty = true
+	case f.Next >= f.HighWatermark:
+		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Idle(ctx, began) }); err != nil {
+			return err
+		}
+		w.dirty = true
+	}
+	w.next = max(w.next, f.Next)
+	if err := w.settle(ctx); err != nil {
+		return err
+	}
+	w.checkpoint(ctx)
+	return nil
+}
+
+// ErrLogMoved is returned by a Partition when the offset asked for lies outside the log.
+var ErrLogMoved = errors.New("ingest: the offset lies outside the log")
+
+// fetch asks until the broker answers or ctx ends. A log that no longer reaches to the offset is given up: the next
+// owner decides where to go on.
+func (w *Worker) fetch(ctx context.Context) (Fetched, error) {
+	for wait := leastBackoff; ; wait = min(2*wait, mostBackoff) {
+		f, err := w.Partition.Fetch(ctx, w.next)
+		if err == nil || errors.Is(err, ErrLogMoved) || ctx.Err() != nil {
+			return f, err
+		}
+		w.Log.Warn("fetch failed, trying again", "err", err, "in", wait)
+		if err := w.settle(ctx); err != nil {
+			return f, err
+		}
+		if !pause(ctx, wait) {
+			return f, ctx.Err()
+		}
+	}
+}
+
+// deliver runs do; when ctx ends meanwhile, do has Grace left to finish.
+func (w *Worker) deliver(ctx context.Context, do func(context.Context) error) error {
+	inner, cancel := w.grace(ctx)
+	defer cancel()
+	return do(inner)
+}
+
+// grace returns a context that outlives ctx by Grace.
+func (w *Worker) grace(ctx context.Context) (context.Context, context.CancelFunc) {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.Grace, cancel) })
+	return inner, func() { stop(); cancel() }
+}
+
+// checkpoint starts a write when there is something to write, none is under way and it is time for one.
+func (w *Worker) checkpoint(ctx context.Context) {
+	if !w.dirty || w.saving != nil || time.Now().Before(w.notBefore) {
+		return
+	}
+	began := time.Now()
+	save := w.Handler.Checkpoint(w.next)
+	w.dirty = false
+	if save == nil {
+		return
+	}
+	w.saving = make(chan saved, 1)
+	next, done := w.next, w.saving
+	inner, cancel := w.grace(ctx)
+	go func() {
+		defer cancel()
+		err := save(inner)
+		done <- saved{next, time.Since(began), err}
+	}()
+}
+
+// settle takes note of a write that has ended, and commits the offset it reached.
+func (w *Worker) settle(ctx context.Context) error {
+	select {
+	case s := <-w.saving:
+		return w.settled(ctx, s)
+	default:
+		return nil
+	}
+}
+
+func (w *Worker) settled(ctx context.Context, s saved) error {
+	w.saving = nil
+	if err := w.Handler.Checkpointed(s.err); err != nil {
+		return err
+	}
+	if s.err != nil {
+		w.dirty = true
+		w.failures++
+		w.notBefore = time.Now().Add(min(leastBackoff<<min(w.failures, 10), mostBackoff))
+		return nil
+	}
+	w.failures = 0
+	w.notBefore = time.Now().Add((shareOfCheckpoints - 1) * s.took)
+	if s.next <= w.committed {
+		return nil
+	}
+	if err := w.Partition.Commit(ctx, s.next); err != nil {
+		// The checkpoint is what counts; the group's offset is for the world's lag tools and for a rebuild.
+		w.Log.Warn("group offset not committed", "err", err)
+		return nil
+	}
+	w.committed = s.next
+	return nil
+}
+
+// letGo writes a last checkpoint, so that the next owner starts where this one stopped.
+func (w *Worker) letGo(ctx context.Context) error {
+	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.Grace)
+	defer cancel()
+	if w.saving != nil {
+		if err := w.settled(inner, <-w.saving); err != nil {
+			return err
+		}
+	}
+	if w.notBefore = (time.Time{}); w.failures > 0 {
+		return nil // the store is away: the next owner decides again what was not written
+	}
+	w.checkpoint(inner)
+	if w.saving == nil {
+		return nil
+	}
+	return w.settled(inner, <-w.saving)
+}
+
+// settleNow waits for a write under way, without starting another.
+func (w *Worker) settleNow() {
+	if w.saving != nil {
+		<-w.saving
+		w.saving = nil
+	}
+}
+
+// pause waits, and reports whether ctx is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}

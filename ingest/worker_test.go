@@ -1,0 +1,232 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fakePartition hands out one record a fetch until there are no more, and then is empty.
+type fakePartition struct {
+	end     int64
+	fetch   func(from int64) error // an error to return, if any
+	journal *[]string
+}
+
+func (f *fakePartition) Fetch(ctx context.Context, from int64) (Fetched, error) {
+	if f.fetch != nil {
+		if err := f.fetch(from); err != nil {
+			return Fetched{}, err
+		}
+	}
+	if from < f.end {
+		return Fetched{Records: []Record{{Offset: from}}, Next: from + 1, HighWatermark: f.end}, nil
+	}
+	select {
+	case <-ctx.Done():
+		return Fetched{}, ctx.Err()
+	case <-time.After(500 * time.Millisecond):
+		return Fetched{Next: from, HighWatermark: f.end}, nil
+	}
+}
+
+func (f *fakePartition) Commit(_ context.Context, next int64) error {
+	*f.journal = append(*f.journal, fmt.Sprint("commit ", next))
+	return nil
+}
+
+// fakeHandler notes what it is asked.
+type fakeHandler struct {
+	journal *[]string
+	handle  func(ctx context.Context) error
+	save    func() error
+	fenced  bool
+	changed bool
+}
+
+func (h *fakeHandler) Handle(ctx context.Context, f *Fetched) error {
+	h.changed = true
+	*h.journal = append(*h.journal, fmt.Sprint("publish ", f.Records[0].Offset))
+	if h.handle != nil {
+		return h.handle(ctx)
+	}
+	return nil
+}
+
+func (h *fakeHandler) Idle(context.Context, time.Time) error { return nil }
+
+func (h *fakeHandler) Checkpoint(next int64) func(context.Context) error {
+	if !h.changed {
+		return nil
+	}
+	h.changed = false
+	*h.journal = append(*h.journal, fmt.Sprint("checkpoint ", next))
+	return func(context.Context) error {
+		if h.save != nil {
+			return h.save()
+		}
+		return nil
+	}
+}
+
+func (h *fakeHandler) Checkpointed(err error) error {
+	if err != nil {
+		h.changed = true
+		if h.fenced {
+			return err
+		}
+	}
+	return nil
+}
+
+func newFakes(end int64) (*Worker, *fakePartition, *fakeHandler, *[]string) {
+	journal := &[]string{}
+	p, h := &fakePartition{end: end, journal: journal}, &fakeHandler{journal: journal}
+	return &Worker{Partition: p, Handler: h, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Grace: time.Second}, p, h, journal
+}
+
+// runFor runs the worker and ends its context after so long.
+func runFor(t *testing.T, w *Worker, d time.Duration) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	return w.Run(ctx, 0, -1)
+}
+
+func index(t *testing.T, journal []string, what string) int {
+	t.Helper()
+	i := slices.Index(journal, what)
+	if i < 0 {
+		t.Fatalf("%q is not in %q", what, journal)
+	}
+	return i
+}
+
+func TestWorker_publishesThenCheckpointsThenCommits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _, _, journal := newFakes(3)
+		if err := runFor(t, w, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		p, c, k := index(t, *journal, "publish 2"), index(t, *journal, "checkpoint 3"), index(t, *journal, "commit 3")
+		if p > c || c > k {
+			t.Errorf("order: %q", *journal)
+		}
+	})
+}
+
+func TestWorker_commitsNothingWhenCheckpointFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _, h, journal := newFakes(3)
+		h.save = func() error { return errors.New("the store is away") }
+		if err := runFor(t, w, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(*journal, func(s string) bool { return s[:6] == "commit" }) {
+			t.Errorf("committed: %q", *journal)
+		}
+		index(t, *journal, "publish 2") // it goes on deciding and alerting
+	})
+}
+
+func TestWorker_checkpointsFirstWhenTheStoreReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, journal := newFakes(3)
+		away := time.Now().Add(10 * time.Second)
+		h.save = func() error {
+			if time.Now().Before(away) {
+				return errors.New("the store is away")
+			}
+			return nil
+		}
+		if err := runFor(t, w, 20*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if index(t, *journal, fmt.Sprint("commit ", p.end)) < index(t, *journal, "publish 2") {
+			t.Errorf("order: %q", *journal)
+		}
+	})
+}
+
+func TestWorker_givesUpWhenDeposed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _, h, journal := newFakes(1)
+		fenced := errors.New("fenced")
+		h.fenced, h.save = true, func() error { return fenced }
+		if err := runFor(t, w, time.Minute); !errors.Is(err, fenced) {
+			t.Errorf("got %v", err)
+		}
+		if len(*journal) > 2 {
+			t.Errorf("went on: %q", *journal)
+		}
+	})
+}
+
+func TestWorker_checkpointsNothingOfABatchThatWasNotDelivered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _, h, journal := newFakes(2)
+		h.handle = func(ctx context.Context) error { // the broker refuses until the owner has to let go
+			<-ctx.Done()
+			return errors.New("not acknowledged")
+		}
+		if err := runFor(t, w, 5*time.Second); err == nil {
+			t.Error("no error")
+		}
+		if want := []string{"publish 0"}; !slices.Equal(*journal, want) {
+			t.Errorf("got %q, want %q", *journal, want)
+		}
+	})
+}
+
+func TestWorker_deliversAndCheckpointsWhenItLetsGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, _, h, journal := newFakes(1)
+		h.handle = func(ctx context.Context) error { // slower than the context, quicker than the grace
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(5500 * time.Millisecond):
+				return nil
+			}
+		}
+		if err := runFor(t, w, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"publish 0", "checkpoint 1", "commit 1"}; !slices.Equal(*journal, want) {
+			t.Errorf("got %q, want %q", *journal, want)
+		}
+	})
+}
+
+func TestWorker_repeatsAFetchUntilTheBrokerAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, _, journal := newFakes(2)
+		back := time.Now().Add(30 * time.Second)
+		p.fetch = func(int64) error {
+			if time.Now().Before(back) {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		if err := runFor(t, w, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		index(t, *journal, "commit 2")
+	})
+}
+
+func TestWorker_givesThePartitionUpWhenTheLogHasMoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, _, _ := newFakes(2)
+		p.fetch = func(int64) error { return fmt.Errorf("offset 0: %w", ErrLogMoved) }
+		if err := runFor(t, w, time.Minute); !errors.Is(err, ErrLogMoved) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
