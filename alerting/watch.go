@@ -229,7 +229,7 @@ func zoneChanged(z *geofence.Zone, e *Episode, at int64) bool {
 		return false
 	}
 	return !z.Breached(geofence.Round(z.Shape.Distance(e.Lon, e.Lat))) ||
-		!e.History && !z.AppliesAt(at) && !z.AppliesAt(e.LastInside)
+		!z.AppliesAt(e.LastInside) && (e.History || !z.AppliesAt(at))
 }
 
 // ceased returns the first instant after from at which the zone ceases to apply, at the latest limit.

@@ -51,8 +51,8 @@
 // # The position feed
 //
 // A number may come as a string, an empty string is an absent field, device_id may be a whole number. position_gps_date
-// is the fix time, position_uploaded_date the received time. position_id is seq where it is an unsigned integer, and
-// nothing otherwise. Speed is in km/h. position_direction 360 is 0, position_precision 0 is unknown. position_lbs 1 is
+// is the fix time, position_uploaded_date the received time. position_id is the number
+// of a record in a database, not the tag's own counter: there is no seq. Speed is in km/h. position_direction 360 is 0, position_precision 0 is unknown. position_lbs 1 is
 // gnss, 4 beacon, 5 cell, 6 wifi, absent gnss; any other number is kept as cell, the coarsest source there is, because
 // nobody has said what error it has.
 //

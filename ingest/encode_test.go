@@ -89,8 +89,8 @@ func TestEncode_foreignFormatsKeepWhatTheyHaveAPlaceFor(t *testing.T) {
 // feedOf is what a line of the position feed keeps of p.
 func feedOf(p Ping) Ping {
 	o := DefaultDecoderOptions()
-	p.Has &^= HasAccuracyLevel | HasAltitude | HasBattery
-	p.AccuracyLevel, p.AltitudeM, p.BatteryPct = o.AccuracyLevel, 0, 0
+	p.Has &^= HasSeq | HasAccuracyLevel | HasAltitude | HasBattery
+	p.Seq, p.AccuracyLevel, p.AltitudeM, p.BatteryPct = 0, o.AccuracyLevel, 0, 0
 	p.Strap, p.Charging, p.Motion, p.Jamming = StrapUnknown, Unsaid, Unsaid, Unsaid
 	return p
 }

@@ -1,12 +1,9 @@
 package ingest
 
 // AppendMDSSJSON appends p as a line of the position feed (contract §2.3), without its line end, for tests and
-// demonstrations. The feed has no place for accuracy_level, altitude, battery, strap and the yes-or-no members.
+// demonstrations. The feed has no place for seq, accuracy_level, altitude, battery, strap and the yes-or-no members.
 func AppendMDSSJSON(b []byte, p *Ping) []byte {
 	o := object{append(b, '{')}
-	if p.With(HasSeq) {
-		o.unsigned("position_id", p.Seq)
-	}
 	o.text("device_id", p.Device)
 	if p.With(HasPosition) {
 		o.number("position_latitude", p.Lat)

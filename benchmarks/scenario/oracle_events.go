@@ -153,6 +153,6 @@ func (l *lane) zoneChanged(e *episode, z *zoneRevision, t int64) (decided int64,
 		return 0, false
 	}
 	outside := !z.breached(rounded(z.shape.distance(place{e.last.lon, e.last.lat})))
-	asleep := !z.applies(t) && !z.applies(e.last.fix)
+	asleep := !z.applies(e.last.fix) && (e.retrospective || !z.applies(t)) // a past stay has only the time it was in
 	return z.from, outside || asleep
 }

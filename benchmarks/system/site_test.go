@@ -32,7 +32,7 @@ type site struct {
 
 var sites atomic.Int64
 
-const patience = 30 * time.Second // for anything to happen at all
+const patience = 45 * time.Second // for anything to happen at all
 
 func newSite(t *testing.T, partitions int) *site {
 	t.Helper()
@@ -101,6 +101,15 @@ func (s *site) start(args ...string) *harness.Processor {
 	p, err := s.Start(s.ctx(), args...)
 	s.must(err)
 	s.t.Cleanup(func() {
+		if s.t.Failed() {
+			if text, err := p.Metrics(context.Background()); err == nil {
+				for line := range strings.Lines(text) {
+					if strings.HasPrefix(line, "cordon_") && !strings.HasSuffix(line, " 0\n") && !strings.Contains(line, "_bucket") {
+						s.t.Log(strings.TrimSpace(line))
+					}
+				}
+			}
+		}
 		p.Kill()
 		if s.t.Failed() {
 			if b, err := os.ReadFile(p.Log); err == nil {
@@ -135,11 +144,12 @@ const register = `{"wearer_id":"ann","device_id":"tag-1","activation_id":"act-1"
 {"wearer_id":"bob","device_id":"tag-2","activation_id":"act-2","fitted_time":"2020-01-01T00:00:00Z","tier":2}
 `
 
-// publish imports the school, and the register.
+// publish imports the school and the register, in force for pings appended in the last two days too.
 func (s *site) publish() {
 	s.t.Helper()
-	s.feed(register, "wearers", "import", "-")
-	s.feed(zone("school", 0, ""), "zones", "import", "-")
+	from := time.Now().Add(-48 * time.Hour).UTC().Format(time.RFC3339)
+	s.feed(register, "wearers", "import", "--in-force-from", from, "-")
+	s.feed(zone("school", 0, ""), "zones", "import", "--in-force-from", from, "-")
 }
 
 // ping appends a ping of a tag, fixed and appended at the time.
