@@ -153,13 +153,17 @@ func (m *Takeover) watch(ctx context.Context, partitions []int, leaving *Process
 	ended := make(chan error, 1)
 	go func() { ended <- end() }()
 	found := make(chan time.Time, n)
+	ctx, cancel := context.WithCancel(ctx)
 	g, gctx := errgroup.WithContext(ctx)
 	for p := range n {
 		g.Go(func() error {
 			return m.first(gctx, p, ends[p], partitions, fmt.Sprintf("/%d", leaving.cmd.Process.Pid), found)
 		})
 	}
-	defer func() { _ = g.Wait() }()
+	defer func() {
+		cancel()
+		_ = g.Wait() // what they would have said no longer matters
+	}()
 	select {
 	case <-ctx.Done():
 		return 0, ctx.Err()
