@@ -34,7 +34,8 @@ func (s *Site) Pings() string   { return s.Prefix + ".pings" }
 func (s *Site) Alerts() string  { return s.Prefix + ".alerts" }
 func (s *Site) Rejects() string { return s.Prefix + ".rejects" }
 
-func (s *Site) environment() []string {
+// Environment is that of the commands run here.
+func (s *Site) Environment() []string {
 	return append(os.Environ(), "CORDON_KAFKA_BROKERS="+s.Kafka, "CORDON_REDIS_URL="+s.Redis, "CORDON_PINGS_TOPIC="+s.Pings(),
 		"CORDON_ALERTS_TOPIC="+s.Alerts(), "CORDON_REJECTS_TOPIC="+s.Rejects(), "CORDON_GROUP="+s.Prefix)
 }
@@ -42,7 +43,7 @@ func (s *Site) environment() []string {
 // Cordon runs one command to its end and returns what it wrote to standard output.
 func (s *Site) Cordon(ctx context.Context, stdin []byte, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, s.Binary, args...)
-	cmd.Env, cmd.Stdin = s.environment(), bytes.NewReader(stdin)
+	cmd.Env, cmd.Stdin = s.Environment(), bytes.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
@@ -74,7 +75,7 @@ func (s *Site) Start(ctx context.Context, args ...string) (*Processor, error) {
 	}
 	defer logFile.Close()
 	p.cmd = exec.Command(s.Binary, append([]string{"process", "--listen", addr}, args...)...)
-	p.cmd.Env, p.cmd.Stderr = s.environment(), logFile
+	p.cmd.Env, p.cmd.Stderr = s.Environment(), logFile
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
