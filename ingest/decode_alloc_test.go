@@ -85,7 +85,7 @@ func TestDecoder_readsRecordsOfManyShapesAlike(t *testing.T) {
 	})
 	many := `{` + strings.Repeat(`"x":1,`, 40) + `"device_id":"m","` + strings.Repeat("y", 40) + `":2,"fix_time" : "2026-11-23T12:00:00Z"}`
 	values = append(values, with(`"seq":1`), with(` "seq" : 2`), with(`"se\u0071":3`), with(`"seq":4`), many, many, with(`"\u0073eq":5`), with(`"seq":6`))
-	for round := range len(values) {
+	for round := range values {
 		for i := range values {
 			value := values[(i*(round+1))%len(values)]
 			var got, want Ping

@@ -2,6 +2,7 @@ package redisstate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -55,7 +56,7 @@ func (s *Store) Release(ctx context.Context, partition int, devices []string) er
 		for _, d := range some {
 			args = append(args, d)
 		}
-		if err := releaseScript.Run(ctx, s.client, []string{s.homesKey()}, args...).Err(); err != nil && err != redis.Nil {
+		if err := releaseScript.Run(ctx, s.client, []string{s.homesKey()}, args...).Err(); err != nil && !errors.Is(err, redis.Nil) {
 			return fmt.Errorf("redisstate: releasing tags of %s/%d: %w", s.topic, partition, err)
 		}
 	}

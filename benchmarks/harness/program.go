@@ -29,9 +29,13 @@ type Site struct {
 	started atomic.Int64
 }
 
-// Topics of the site.
-func (s *Site) Pings() string   { return s.Prefix + ".pings" }
-func (s *Site) Alerts() string  { return s.Prefix + ".alerts" }
+// Pings is the topic of the pings.
+func (s *Site) Pings() string { return s.Prefix + ".pings" }
+
+// Alerts is the topic of the alerts.
+func (s *Site) Alerts() string { return s.Prefix + ".alerts" }
+
+// Rejects is the topic of the rejects.
 func (s *Site) Rejects() string { return s.Prefix + ".rejects" }
 
 // Environment is that of the commands run here.

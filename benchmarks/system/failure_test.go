@@ -417,8 +417,12 @@ func TestFailure_aClockThatDiffersIsSaid(t *testing.T) {
 	ctx := s.ctx()
 	s.must(harness.Until(ctx, "readiness speaks of the clock", func() error {
 		s.ping("tag-1", time.Now().Add(-time.Minute), street)
-		if err := p.Readiness(ctx); err == nil || !strings.Contains(err.Error(), "clock") {
-			return fmt.Errorf("it says: %v", err)
+		err := p.Readiness(ctx)
+		if err == nil {
+			return errors.New("it is ready")
+		}
+		if !strings.Contains(err.Error(), "clock") {
+			return fmt.Errorf("it says: %w", err)
 		}
 		return nil
 	}))

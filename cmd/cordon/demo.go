@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,7 +32,7 @@ type demoCmd struct {
 
 // Run shows the whole system in one process: an embedded broker and store, simulated wearers, the processor, and the
 // alerts on the terminal.
-func (c *demoCmd) Run(ctx context.Context, std streams, log *slog.Logger) error {
+func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Tags < 1 || c.Tags > 100_000 {
 		return usagef("--tags %d: must be from 1 to 100000", c.Tags)
 	}
@@ -66,8 +67,7 @@ func (c *demoCmd) Run(ctx context.Context, std streams, log *slog.Logger) error 
 	g.Go(func() error { return stopped(ctx, demo.walk(ctx)) })
 	g.Go(func() error { return stopped(ctx, demo.show(ctx)) })
 	err = g.Wait()
-	demo.summary()
-	return err
+	return errors.Join(err, demo.summary())
 }
 
 var demoTopics = topicFlags{PingsTopic: "cordon.pings", AlertsTopic: "cordon.alerts", RejectsTopic: "cordon.rejects"}
@@ -187,11 +187,10 @@ func (d *demo) print(value []byte) error {
 }
 
 // summary says what there was.
-func (d *demo) summary() {
+func (d *demo) summary() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	w := tabwriter.NewWriter(d.std.out, 0, 0, 2, ' ', 0)
-	defer w.Flush()
 	fmt.Fprintf(w, "\nran\t%s\npings\t%d\n", time.Since(d.began).Round(time.Second), d.pings)
 	for _, kind := range alerting.Kinds {
 		if n := d.alerts[kind]; n > 0 {
@@ -205,4 +204,5 @@ func (d *demo) summary() {
 	if len(d.delays) > 0 {
 		fmt.Fprintf(w, "ping appended to alert raised, median\t%s\n", median(d.delays))
 	}
+	return w.Flush()
 }

@@ -188,7 +188,7 @@ func (p *replayPlan) play(ctx context.Context, tape *tape, move *shift, sender *
 			}
 			stamp = m.arrival()
 		}
-		if err := sender.wait(ctx, pace.due(m, move)); err != nil {
+		if err := sender.wait(pace.due(m, move)); err != nil {
 			return err
 		}
 		o := outgoing{key: m.key, value: m.value, headers: m.headers}

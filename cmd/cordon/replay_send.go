@@ -141,7 +141,7 @@ func (s *sender) flush() error {
 }
 
 // wait lets time pass until due. Pings that are due within the next few milliseconds are sent with those before.
-func (s *sender) wait(ctx context.Context, due time.Time) error {
+func (s *sender) wait(due time.Time) error {
 	const together = 5 * time.Millisecond
 	if s.ctx.Err() != nil {
 		return context.Cause(s.ctx)

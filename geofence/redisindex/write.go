@@ -56,8 +56,8 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 		st.identity = randomHex(16)
 		sum.Identity = st.identity
 	}
-	expired, err := tx.ZRangeByScore(ctx, w.kind.superseded(), &redis.ZRangeBy{
-		Min: "-inf", Max: strconv.FormatInt(now-s.History.Milliseconds(), 10), Count: pruneAtOnce,
+	expired, err := tx.ZRangeArgs(ctx, redis.ZRangeArgs{
+		Key: w.kind.superseded(), ByScore: true, Start: "-inf", Stop: strconv.FormatInt(now-s.History.Milliseconds(), 10), Count: pruneAtOnce,
 	}).Result()
 	if err != nil {
 		return Summary{}, fmt.Errorf("redisindex: read the history: %w", err)
