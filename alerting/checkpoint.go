@@ -12,16 +12,14 @@ var ErrLost = errors.New("alerting: checkpoint refused: the store has lost the p
 // Checkpoint is what one partition's owner left behind: the state of its tags and the offset it had reached, written
 // together.
 type Checkpoint struct {
-	Next  int64             // offset of the first record not decided
-	Topic string            // Kafka's id of the topic (a topic made anew under the same name has another)
-	Meta  []byte            // the partition's own state, as Delta.Meta wrote it
-	Tags  map[string][]byte // device id → its encoded state
+	Next int64             // offset of the first record not decided
+	Meta []byte            // the partition's own state, as Delta.Meta wrote it
+	Tags map[string][]byte // device id → its encoded state
 }
 
 // Delta is what changed since the last checkpoint.
 type Delta struct {
 	Next    int64
-	Topic   string
 	Meta    []byte
 	Changed map[string][]byte
 	Dropped []string

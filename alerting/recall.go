@@ -6,7 +6,8 @@ import (
 )
 
 // Recall rebuilds from alerts what a Watch must know at an instant to go on deciding: the episodes open then, under
-// their own ids, and the stays that are over but still remembered.
+// their own ids, and the stays that are over but still remembered. Of an episode's fixes before the instant only the
+// opening one is known: the depth that its end will name is the greatest since then.
 type Recall struct {
 	at       int64
 	episodes map[string]*recalled // by episode id
@@ -14,6 +15,7 @@ type Recall struct {
 
 type recalled struct {
 	opened, ended *Alert
+	over          bool // for so long that it is no longer remembered
 }
 
 // NewRecall returns a Recall of the instant (ms of appended time).
@@ -22,7 +24,7 @@ func NewRecall(at int64) *Recall { return &Recall{at: at, episodes: map[string]*
 // Note takes an alert; the order does not matter and repeats are harmless. What was decided at or after the instant is
 // left out: it will be decided again.
 func (r *Recall) Note(a *Alert) {
-	if (a.Kind != Breach && a.Kind != BreachEnded) || a.decided() >= r.at {
+	if !a.recallable() || a.decided() >= r.at {
 		return
 	}
 	e := r.episodes[a.EpisodeID]
@@ -30,11 +32,26 @@ func (r *Recall) Note(a *Alert) {
 		e = &recalled{}
 		r.episodes[a.EpisodeID] = e
 	}
-	if a.Kind == Breach {
-		e.opened = a
-	} else {
+	switch {
+	case e.over:
+	case a.Kind == BreachEnded && r.at-a.decided() > knownFor:
+		*e = recalled{over: true} // and its alerts are let go: a topic holds years of them
+	case a.Kind == BreachEnded:
 		e.ended = a
+	default:
+		e.opened = a
 	}
+}
+
+// recallable reports whether the alert opens or ends a stay and says all that is needed to go on with it.
+func (a *Alert) recallable() bool {
+	switch a.Kind {
+	case Breach:
+		return a.EpisodeID != "" && a.FixTime != nil && a.OpenedFixTime != nil && a.Position != nil && a.DistanceM != nil
+	case BreachEnded:
+		return a.EpisodeID != "" && a.LastInsideFixTime != nil && (a.ExitFixTime != nil || a.DecidedTime != nil)
+	}
+	return false
 }
 
 // decided is the appended time at which the alert was decided.
@@ -52,7 +69,7 @@ func (a *Alert) decided() int64 {
 func (r *Recall) Tags() []*Tag {
 	tags := map[string]*Tag{}
 	for _, e := range r.episodes {
-		if e.opened == nil || e.ended != nil && r.at-e.ended.decided() > knownFor {
+		if e.opened == nil {
 			continue
 		}
 		t := tags[e.opened.DeviceID]
@@ -62,7 +79,7 @@ func (r *Recall) Tags() []*Tag {
 		}
 		wr := t.recalledWearing(e.opened)
 		if e.ended == nil {
-			wr.Open = append(wr.Open, e.episode())
+			wr.reopen(e.episode())
 		} else {
 			wr.Stays = append(wr.Stays, e.stay())
 		}
@@ -73,6 +90,17 @@ func (r *Recall) Tags() []*Tag {
 	}
 	slices.SortFunc(sorted, func(a, b *Tag) int { return cmp.Compare(a.Device, b.Device) })
 	return sorted
+}
+
+// reopen adds an episode; of two of one zone and track, which only a lost ending can leave, the later one counts.
+func (w *Wearing) reopen(e *Episode) {
+	is := w.episode(e.Zone, e.History)
+	switch {
+	case is == nil:
+		w.Open = append(w.Open, e)
+	case is.Since < e.Since:
+		*is = *e
+	}
 }
 
 func (t *Tag) recalledWearing(a *Alert) *Wearing {

@@ -26,8 +26,9 @@ type Handler interface {
 	// Checkpoint returns the write that makes everything decided so far durable, with next as the offset to go on
 	// from; nil when nothing has changed. The write runs on another goroutine, never two at a time.
 	Checkpoint(next int64) func(context.Context) error
-	// Checkpointed is told how the write ended. An error from it gives the partition up.
-	Checkpointed(err error) error
+	// Checkpointed is told how the write ended, and how long it took with its preparation. An error from it gives the
+	// partition up.
+	Checkpointed(took time.Duration, err error) error
 }
 
 // Worker owns one partition: it fetches, has the records decided and published, checkpoints, and commits the group
@@ -67,7 +68,11 @@ func (w *Worker) Run(ctx context.Context, next, committed int64) error {
 	w.next, w.committed = next, committed
 	w.dirty = true // so that a restored or rebuilt state is written at once
 	for ctx.Err() == nil {
-		if err := w.step(ctx); err != nil {
+		err := w.step(ctx)
+		if errors.Is(err, ErrLogMoved) { // what has been decided is the next owner's to go on from
+			return errors.Join(err, w.letGo(ctx))
+		}
+		if err != nil {
 			w.settleNow()
 			return err
 		}
@@ -104,6 +109,9 @@ func (w *Worker) step(ctx context.Context) error {
 	w.checkpoint(ctx)
 	return nil
 }
+
+// ErrDeposed is returned by a Partition whose assignment is over.
+var ErrDeposed = errors.New("ingest: the partition is assigned to somebody else")
 
 // ErrLogMoved is returned by a Partition when the offset asked for lies outside the log.
 var ErrLogMoved = errors.New("ingest: the offset lies outside the log")
@@ -173,7 +181,7 @@ func (w *Worker) settle(ctx context.Context) error {
 
 func (w *Worker) settled(ctx context.Context, s saved) error {
 	w.saving = nil
-	if err := w.Handler.Checkpointed(s.err); err != nil {
+	if err := w.Handler.Checkpointed(s.took, s.err); err != nil {
 		return err
 	}
 	if s.err != nil {

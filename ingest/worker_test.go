@@ -75,7 +75,7 @@ func (h *fakeHandler) Checkpoint(next int64) func(context.Context) error {
 	}
 }
 
-func (h *fakeHandler) Checkpointed(err error) error {
+func (h *fakeHandler) Checkpointed(_ time.Duration, err error) error {
 	if err != nil {
 		h.changed = true
 		if h.fenced {
@@ -223,10 +223,16 @@ func TestWorker_repeatsAFetchUntilTheBrokerAnswers(t *testing.T) {
 
 func TestWorker_givesThePartitionUpWhenTheLogHasMoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, p, _, _ := newFakes(2)
-		p.fetch = func(int64) error { return fmt.Errorf("offset 0: %w", ErrLogMoved) }
+		w, p, _, journal := newFakes(2)
+		p.fetch = func(from int64) error {
+			if from == 0 {
+				return nil
+			}
+			return fmt.Errorf("offset %d: %w", from, ErrLogMoved)
+		}
 		if err := runFor(t, w, time.Minute); !errors.Is(err, ErrLogMoved) {
 			t.Errorf("got %v", err)
 		}
+		index(t, *journal, "commit 1") // what has been decided is kept
 	})
 }

@@ -48,14 +48,14 @@ func TestSave_isWhatTheNextOwnerStartsFrom(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client *redis.Client) {
 		s := newStore(client)
 		first, _ := take(t, s, 2)
-		save(t, first, &alerting.Delta{Next: 10, Topic: "id-1", Meta: []byte{0, 0xff}, Changed: tags("a", "1", "b", "2", "c", "")})
-		save(t, first, &alerting.Delta{Next: 20, Topic: "id-1", Meta: []byte("m2"), Changed: tags("b", "\x00three"), Dropped: []string{"a", "unknown"}})
+		save(t, first, &alerting.Delta{Next: 10, Meta: []byte{0, 0xff}, Changed: tags("a", "1", "b", "2", "c", "")})
+		save(t, first, &alerting.Delta{Next: 20, Meta: []byte("m2"), Changed: tags("b", "\x00three"), Dropped: []string{"a", "unknown"}})
 		second, c := take(t, s, 2)
-		wantCheckpoint(t, c, 20, "id-1", "m2", tags("b", "\x00three", "c", ""))
+		wantCheckpoint(t, c, 20, "m2", tags("b", "\x00three", "c", ""))
 
-		save(t, second, &alerting.Delta{Next: 21, Topic: "id-1"})
+		save(t, second, &alerting.Delta{Next: 21})
 		_, c = take(t, s, 2)
-		wantCheckpoint(t, c, 21, "id-1", "", tags("b", "\x00three", "c", ""))
+		wantCheckpoint(t, c, 21, "", tags("b", "\x00three", "c", ""))
 	})
 }
 
@@ -66,7 +66,7 @@ func TestSave_ofTheWholeForgetsTheRest(t *testing.T) {
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1", "b", "2")})
 		save(t, l, &alerting.Delta{Next: 2, Changed: tags("b", "3"), Whole: true})
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 2, "", "", tags("b", "3"))
+		wantCheckpoint(t, c, 2, "", tags("b", "3"))
 	})
 }
 
@@ -84,7 +84,7 @@ func TestSave_keepsPartitionsTopicsAndCountsApart(t *testing.T) {
 			for partition := range 2 {
 				_, c := take(t, s, partition)
 				want["a"] = fmt.Append(nil, i, partition)
-				wantCheckpoint(t, c, int64(10*i+partition), "", "", want)
+				wantCheckpoint(t, c, int64(10*i+partition), "", want)
 			}
 		}
 	})
@@ -97,10 +97,10 @@ func TestSave_takesAnyDeviceName(t *testing.T) {
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: want})
 		l, c := take(t, s, 0)
-		wantCheckpoint(t, c, 1, "", "", want)
+		wantCheckpoint(t, c, 1, "", want)
 		save(t, l, &alerting.Delta{Next: 2, Dropped: slices.Collect(maps.Keys(want))})
 		_, c = take(t, s, 0)
-		wantCheckpoint(t, c, 2, "", "", nil)
+		wantCheckpoint(t, c, 2, "", nil)
 	})
 }
 
@@ -121,7 +121,7 @@ func TestSave_refusesADeposedOwner(t *testing.T) {
 		}
 		save(t, current, &alerting.Delta{Next: 3, Changed: tags("b", "3")})
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 3, "", "", tags("a", "1", "b", "3"))
+		wantCheckpoint(t, c, 3, "", tags("a", "1", "b", "3"))
 	})
 }
 
@@ -137,9 +137,9 @@ func TestSave_aHundredThousandTags(t *testing.T) {
 			want[fmt.Sprintf("device-%06d", i)] = state
 		}
 		l, _ := take(t, s, 0)
-		save(t, l, &alerting.Delta{Next: 100_000, Topic: "id", Meta: []byte("m"), Changed: want, Whole: true})
+		save(t, l, &alerting.Delta{Next: 100_000, Meta: []byte("m"), Changed: want, Whole: true})
 		l, c := take(t, s, 0)
-		wantCheckpoint(t, c, 100_000, "id", "m", want)
+		wantCheckpoint(t, c, 100_000, "m", want)
 
 		var dropped []string
 		changed := map[string][]byte{}
@@ -155,8 +155,8 @@ func TestSave_aHundredThousandTags(t *testing.T) {
 			delete(want, device)
 		}
 		maps.Copy(want, changed)
-		save(t, l, &alerting.Delta{Next: 200_000, Topic: "id", Changed: changed, Dropped: dropped})
+		save(t, l, &alerting.Delta{Next: 200_000, Changed: changed, Dropped: dropped})
 		_, c = take(t, s, 0)
-		wantCheckpoint(t, c, 200_000, "id", "", want)
+		wantCheckpoint(t, c, 200_000, "", want)
 	})
 }

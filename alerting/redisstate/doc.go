@@ -11,7 +11,7 @@
 //
 // The state is one key on purpose: an eviction, an expiry or a fail-over takes the offset and the tags together or not
 // at all, and a checkpoint without its tags would pass for a partition in which nobody is in breach.
-// Fields of the state: "epoch" and "owner" (who took it), "seq" (the owner's last write), "next", "topic", "meta", and
+// Fields of the state: "epoch" and "owner" (who took it), "seq" (the owner's last write), "next", "meta", and
 // "t:" followed by the device id for each tag.
 //
 // # Epochs

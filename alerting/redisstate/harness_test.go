@@ -106,13 +106,13 @@ func tags(pairs ...string) map[string][]byte {
 	return m
 }
 
-func wantCheckpoint(t *testing.T, got *alerting.Checkpoint, next int64, topic, meta string, want map[string][]byte) {
+func wantCheckpoint(t *testing.T, got *alerting.Checkpoint, next int64, meta string, want map[string][]byte) {
 	t.Helper()
 	if got == nil {
 		t.Fatal("no checkpoint")
 	}
-	if got.Next != next || got.Topic != topic || string(got.Meta) != meta {
-		t.Errorf("checkpoint is next %d, topic %q, meta %q; want %d, %q, %q", got.Next, got.Topic, got.Meta, next, topic, meta)
+	if got.Next != next || string(got.Meta) != meta {
+		t.Errorf("checkpoint is next %d, meta %q; want %d, %q", got.Next, got.Meta, next, meta)
 	}
 	same := func(a, b []byte) bool { return string(a) == string(b) }
 	if !maps.EqualFunc(got.Tags, want, same) {

@@ -57,8 +57,8 @@ func (l *Lease) arguments(d *alerting.Delta) []any {
 	if meta == nil {
 		meta = []byte{}
 	}
-	args := make([]any, 0, 9+2*len(d.Changed)+len(d.Dropped))
-	args = append(args, l.owner, l.epoch, l.seq, l.known, how, d.Next, d.Topic, meta, len(d.Changed))
+	args := make([]any, 0, 8+2*len(d.Changed)+len(d.Dropped))
+	args = append(args, l.owner, l.epoch, l.seq, l.known, how, d.Next, meta, len(d.Changed))
 	for device, state := range d.Changed {
 		args = append(args, tagField+device, state)
 	}
@@ -81,6 +81,10 @@ func (l *Lease) Retake(ctx context.Context) error {
 		return fmt.Errorf("redisstate: new epoch for %s/%d: %w", l.store.topic, l.partition, err)
 	}
 	l.epoch, l.seq, l.known, l.unsettled = epoch, 0, 0, true
+	// The store has lost the topic's layout with the epoch.
+	if err := l.store.client.HSetNX(ctx, l.store.layoutKey(), "count", l.store.partitions).Err(); err != nil {
+		return fmt.Errorf("redisstate: layout of %s: %w", l.store.topic, err)
+	}
 	return nil
 }
 

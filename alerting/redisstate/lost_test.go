@@ -16,7 +16,7 @@ func TestSave_intoAnEmptiedStoreIsLost_untilItIsRetakenAndWrittenWhole(t *testin
 	eachRedis(t, func(t *testing.T, client *redis.Client) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
-		save(t, l, &alerting.Delta{Next: 1, Topic: "id", Changed: tags("a", "1", "b", "2")})
+		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1", "b", "2")})
 		wipe(t, client)
 		wantLost(t, l, &alerting.Delta{Next: 2, Changed: tags("b", "3")})
 		wantLost(t, l, &alerting.Delta{Next: 2, Changed: tags("a", "1", "b", "3"), Whole: true})
@@ -28,10 +28,10 @@ func TestSave_intoAnEmptiedStoreIsLost_untilItIsRetakenAndWrittenWhole(t *testin
 			t.Errorf("epoch %d after %d", epoch(l), before)
 		}
 		wantLost(t, l, &alerting.Delta{Next: 2, Changed: tags("b", "3")}) // only changes: the rest is not there
-		save(t, l, &alerting.Delta{Next: 2, Topic: "id", Meta: []byte("m"), Changed: tags("a", "1", "b", "3"), Whole: true})
-		save(t, l, &alerting.Delta{Next: 3, Topic: "id", Meta: []byte("m"), Changed: tags("b", "4")})
+		save(t, l, &alerting.Delta{Next: 2, Meta: []byte("m"), Changed: tags("a", "1", "b", "3"), Whole: true})
+		save(t, l, &alerting.Delta{Next: 3, Meta: []byte("m"), Changed: tags("b", "4")})
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 3, "id", "m", tags("a", "1", "b", "4"))
+		wantCheckpoint(t, c, 3, "m", tags("a", "1", "b", "4"))
 	})
 }
 
@@ -51,7 +51,7 @@ func TestSave_intoAStoreOlderThanTheEpochIsLost(t *testing.T) {
 			t.Errorf("the owner of the older copy: %v", err)
 		}
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 3, "", "", tags("b", "3"))
+		wantCheckpoint(t, c, 3, "", tags("b", "3"))
 	})
 }
 
@@ -68,7 +68,7 @@ func TestSave_intoAStoreOlderThanTheLastWriteIsLost(t *testing.T) {
 		retake(t, l)
 		save(t, l, &alerting.Delta{Next: 3, Changed: tags("a", "3", "b", "2"), Whole: true})
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 3, "", "", tags("a", "3", "b", "2"))
+		wantCheckpoint(t, c, 3, "", tags("a", "3", "b", "2"))
 	})
 }
 
@@ -100,7 +100,7 @@ func TestScripts_runTwiceLikeOnce(t *testing.T) {
 		retake(t, l)
 		save(t, l, &alerting.Delta{Next: 4, Changed: tags("a", "3"), Whole: true})
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 4, "", "", tags("a", "3"))
+		wantCheckpoint(t, c, 4, "", tags("a", "3"))
 	})
 }
 
@@ -114,7 +114,7 @@ func TestSave_ignoresAWriteThatComesLate(t *testing.T) {
 		save(t, l, &alerting.Delta{Next: 2, Changed: tags("a", "2")})
 		save(t, &late, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
 		_, c := take(t, s, 0)
-		wantCheckpoint(t, c, 2, "", "", tags("a", "2"))
+		wantCheckpoint(t, c, 2, "", tags("a", "2"))
 	})
 }
 

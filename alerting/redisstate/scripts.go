@@ -19,12 +19,12 @@ end
 // takeScript gives the owner ARGV[1] a new epoch and returns it with the checkpoint's own part. An owner that has it
 // already keeps it.
 var takeScript = redis.NewScript(lib + `
-local is = redis.call('HMGET', key, 'epoch', 'owner', 'next', 'topic', 'meta')
+local is = redis.call('HMGET', key, 'epoch', 'owner', 'next', 'meta')
 local epoch = is[1]
 if is[2] ~= owner then
   epoch = own(math.max(tonumber(is[1] or 0) + 1, now()))
 end
-return {epoch, is[3], is[4], is[5]}
+return {epoch, is[3], is[4]}
 `)
 
 // retakeScript gives an owner, whose epoch ARGV[2] the store has lost, a newer one. It returns nil when somebody else
@@ -45,7 +45,7 @@ const (
 )
 
 // saveScript writes what has changed. ARGV: owner, epoch, number of the write, number of the last one known to be
-// stored, whole or not, next, topic, meta, how many tags have changed, for each its field and state, and the fields to
+// stored, whole or not, next, meta, how many tags have changed, for each its field and state, and the fields to
 // delete. Lua passes a few thousand arguments at once, so they go in pieces.
 var saveScript = redis.NewScript(lib + `
 local is = redis.call('HMGET', key, 'epoch', 'owner', 'seq')
@@ -56,14 +56,14 @@ local seq = tonumber(is[3])
 if seq < tonumber(ARGV[4]) then return 'lost' end
 if seq >= tonumber(ARGV[3]) then return 'saved' end
 if ARGV[5] == 'whole' then redis.call('UNLINK', key) end
-redis.call('HSET', key, 'epoch', ARGV[2], 'owner', owner, 'seq', ARGV[3], 'next', ARGV[6], 'topic', ARGV[7], 'meta', ARGV[8])
+redis.call('HSET', key, 'epoch', ARGV[2], 'owner', owner, 'seq', ARGV[3], 'next', ARGV[6], 'meta', ARGV[7])
 local function pieces(command, from, to)
   for i = from, to, 2000 do
     redis.call(command, key, unpack(ARGV, i, math.min(i + 1999, to)))
   end
 end
-local last = 9 + 2 * tonumber(ARGV[9])
-pieces('HSET', 10, last)
+local last = 8 + 2 * tonumber(ARGV[8])
+pieces('HSET', 9, last)
 pieces('HDEL', last + 1, #ARGV)
 return 'saved'
 `)

@@ -41,7 +41,7 @@ func (s *Store) Take(ctx context.Context, partition int) (*Lease, *alerting.Chec
 
 // begin reads what takeScript answered: the epoch, and the checkpoint without its tags.
 func (l *Lease) begin(head []any) (*alerting.Checkpoint, error) {
-	var text [4]string
+	var text [3]string
 	for i, v := range head {
 		text[i], _ = v.(string)
 	}
@@ -53,7 +53,7 @@ func (l *Lease) begin(head []any) (*alerting.Checkpoint, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key %s: %w", l.key, errEntry)
 	}
-	return &alerting.Checkpoint{Next: next, Topic: text[2], Meta: []byte(text[3]), Tags: map[string][]byte{}}, nil
+	return &alerting.Checkpoint{Next: next, Meta: []byte(text[2]), Tags: map[string][]byte{}}, nil
 }
 
 // load reads the tags. It takes many steps; if somebody else became the owner between them, what was read is of two

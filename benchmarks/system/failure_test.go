@@ -241,6 +241,7 @@ func TestFailure_brokerRefusingAlertsIsNotCheckpointedPast(t *testing.T) {
 		}
 		return nil
 	}))
+	s.problem(p, "not acknowledged")
 	if at, err := s.broker.Committed(s.ctx(), s.Prefix, s.Pings(), 0); err != nil || at != 1 {
 		t.Errorf("the offset moved to %d (%v)", at, err)
 	}
@@ -392,6 +393,30 @@ func TestFailure_aChangedPartitionCountStopsUntilItIsAccepted(t *testing.T) {
 	if len(alerts) != 24 {
 		t.Errorf("%d alerts", len(alerts))
 	}
+}
+
+func TestFailure_aChangedPartitionCountIsNoticedThoughRedisWasEmptied(t *testing.T) {
+	s := newSite(t, 1)
+	s.publish()
+	zones, wearers := s.cordon("zones", "export", "--history"), s.cordon("wearers", "export", "--history")
+	p := s.ready()
+	s.ping("tag-1", time.Now(), inSchool)
+	s.says("breach inside school ann")
+	s.drained()
+	s.must(p.Stop(s.ctx()))
+	s.must(s.redis.Kill())
+	s.must(s.redis.Wipe())
+	s.must(s.redis.Restart(s.ctx()))
+	s.feed(zones, "zones", "import", "--restore", "-")
+	s.feed(wearers, "wearers", "import", "--restore", "-")
+	resp, err := s.broker.Client().CreatePartitions(s.ctx(), &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: s.Pings(), Count: 3}}})
+	s.must(err)
+	s.must(resp.Errors[s.Pings()])
+	words, code, err := s.start().Exit(s.ctx())
+	if err != nil || code != 1 || !strings.Contains(words, "--accept-partitions") {
+		t.Fatalf("it starts, or does not say why: exit %d, %v: %s", code, err, words)
+	}
+	s.ready("--accept-partitions")
 }
 
 func TestFailure_rebuildOverAZoneImportedHalfWayBreachesNothingFromBefore(t *testing.T) {

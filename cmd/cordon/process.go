@@ -75,7 +75,7 @@ func (f *processFlags) validate() error {
 		return usagef("--rules %s: the only rule set there is so far is plain", f.Rules)
 	}
 	if err := f.decoder().Validate(); err != nil {
-		return usageError{err}
+		return usagef("--max-age, --max-future or --accuracy-…: %w", err)
 	}
 	if f.RebuildWindow <= 0 {
 		return usagef("--rebuild-window %s: must be above 0", f.RebuildWindow)
@@ -114,7 +114,7 @@ func newProcessor(f processFlags, t topicFlags, k *kafkaConn, r *redis.Client, l
 	p := &processor{flags: f, topics: t, kafka: k, redis: r, log: log, registry: registry, metrics: pipeline.NewMetrics(registry)}
 	p.owned.register(registry)
 	p.follower = redisindex.NewFollower(redisindex.New(r), redisindex.Options{
-		Log: log, Expect: f.AcceptStore, KeepHistory: max(f.RebuildWindow, f.MaxAge), Metrics: redisindex.NewMetrics(registry),
+		Log: log, Expect: f.AcceptStore, KeepHistory: max(f.RebuildWindow, f.MaxAge, redisindex.DefaultHistory), Metrics: redisindex.NewMetrics(registry),
 	})
 	return p
 }
@@ -194,25 +194,62 @@ func (p *processor) layout(ctx context.Context, store *redisstate.Store, count i
 	p.stage.set("waiting for Redis, to read the partition count of the checkpoints")
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
 		recorded, _, err := store.Layout(ctx)
+		before := recorded
+		if err == nil && recorded == 0 {
+			before, err = p.lastLayout(ctx, count)
+		}
 		switch {
-		case err == nil && recorded == 0:
+		case err != nil:
+		case before != 0 && before != count && !p.flags.AcceptPartitions:
+			return fmt.Errorf("%w: %d partitions before, %d now", errPartitions, before, count)
+		case before != 0 && before != count:
+			p.log.Warn("going on with another partition count", "before", before, "now", count)
+			err = store.SetLayout(ctx, count, before)
+		case recorded == 0:
 			err = store.SetLayout(ctx, count, 0)
-		case err == nil && recorded != count && !p.flags.AcceptPartitions:
-			return fmt.Errorf("%w: %d partitions before, %d now", errPartitions, recorded, count)
-		case err == nil && recorded != count:
-			p.log.Warn("going on with another partition count", "before", recorded, "now", count)
-			err = store.SetLayout(ctx, count, recorded)
 		}
 		if err == nil {
 			return nil
 		}
-		p.log.Warn("waiting for Redis", "err", err, "in", wait)
+		p.log.Warn("the partition count of the checkpoints is not known yet", "err", err, "in", wait)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(wait):
 		}
 	}
+}
+
+// lastLayout asks the newest alerts of how many partitions their pings were one, for a store that no longer knows; 0 when
+// there are none.
+func (p *processor) lastLayout(ctx context.Context, count int) (int, error) {
+	logs, err := p.cluster(count).Alerts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, log := range logs {
+		_, end, err := log.Bounds(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if end == 0 {
+			continue
+		}
+		f, err := log.Fetch(ctx, end-1)
+		if err != nil {
+			return 0, err
+		}
+		if len(f.Records) > 0 {
+			if _, of, ok := pipeline.HomeOf(&f.Records[0]); ok {
+				return of, nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+func (p *processor) cluster(count int) cluster {
+	return cluster{p.kafka.client, p.flags.Group, p.topics, count}
 }
 
 func (p *processor) options(store *redisstate.Store, count int) *pipeline.Options {
@@ -225,7 +262,7 @@ func (p *processor) options(store *redisstate.Store, count int) *pipeline.Option
 		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View,
 		Alerts:      topic{kafkasink.New(p.kafka.client, p.topics.AlertsTopic, kafkasink.Options{})},
 		Rejects:     topic{kafkasink.New(p.kafka.client, p.topics.RejectsTopic, kafkasink.Options{})},
-		Checkpoints: checkpoints{store}, Cluster: cluster{p.kafka.client, p.flags.Group, p.topics, count},
+		Checkpoints: checkpoints{store}, Cluster: p.cluster(count),
 		Metrics: p.metrics, Log: p.log,
 	}
 }

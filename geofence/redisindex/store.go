@@ -19,8 +19,9 @@ var (
 	ErrRefused = errors.New("redisindex: restore refused")
 )
 
-// DefaultHistory is how long superseded revisions are kept: as long as a rebuild reaches back.
-const DefaultHistory = 72 * time.Hour
+// DefaultHistory is how long superseded revisions are kept: as long as the ping topic keeps its pings, so that each can be
+// decided by the revisions in force when it was appended.
+const DefaultHistory = 96 * time.Hour
 
 // Store is the zones and the register in one Redis.
 type Store struct {

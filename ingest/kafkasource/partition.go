@@ -2,10 +2,13 @@ package kafkasource
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/segmentio/kafka-go"
+
+	"cordon/ingest"
 )
 
 // Partition is one that the group has assigned to this member, for one generation.
@@ -46,12 +49,15 @@ func (p *Partition) commit(ctx context.Context) error {
 }
 
 // Live asks the broker, and returns nil while the generation is the group's current one: nobody else can have been
-// given the partition yet, even if a rebalance has been asked for.
+// given the partition yet, even if a rebalance has been asked for. ingest.ErrDeposed says that it is over.
 func (p *Partition) Live(ctx context.Context) error {
-	if err := p.renew(ctx); err != nil {
-		return fmt.Errorf("the assignment is over, or the broker does not say: %w", err)
+	err := p.renew(ctx)
+	for _, over := range []error{kafka.IllegalGeneration, kafka.UnknownMemberId} {
+		if errors.Is(err, over) {
+			return fmt.Errorf("%w: %w", ingest.ErrDeposed, err)
+		}
 	}
-	return nil
+	return err
 }
 
 // renew commits again what is committed: that the broker takes it shows that the generation is the current one, and it

@@ -14,6 +14,10 @@ import (
 	"cordon/ingest"
 )
 
+// writtenEvery is how long a checkpoint may stay unwritten though nothing has changed: that is how an idle partition
+// notices that the store has lost its own.
+const writtenEvery = 5 * time.Second
+
 // written is what a write of a checkpoint holds, to be taken back when it fails.
 type written struct {
 	tags    []*alerting.Tag
@@ -25,8 +29,11 @@ type written struct {
 
 // Checkpoint encodes what has changed, and returns the write of it.
 func (p *Partition) Checkpoint(next int64) func(context.Context) error {
+	if p.collect(); len(p.said) > 0 || len(p.rejects) > 0 {
+		return nil // what was decided must be on the broker first
+	}
 	changed := p.watch.Changed()
-	if len(changed) == 0 && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset {
+	if len(changed) == 0 && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset && time.Since(p.written) < writtenEvery {
 		return nil
 	}
 	p.inFlight = written{tags: changed, dropped: p.dropped, fresh: p.fresh, whole: p.whole, began: time.Now()}
@@ -39,7 +46,9 @@ func (p *Partition) Checkpoint(next int64) func(context.Context) error {
 	} else {
 		d.Changed = make(map[string][]byte, len(changed))
 		for _, state := range changed {
-			d.Changed[state.Device] = p.tags[state.Device].append(nil)
+			if t := p.tags[state.Device]; t != nil { // nil: forgotten meanwhile, and among the dropped
+				d.Changed[state.Device] = t.append(nil)
+			}
 		}
 	}
 	retake, fresh, dropped := p.lost, p.fresh, p.dropped
@@ -50,8 +59,12 @@ func (p *Partition) Checkpoint(next int64) func(context.Context) error {
 // save runs on a goroutine of its own and touches nothing that the owner's does.
 func (p *Partition) save(ctx context.Context, d *alerting.Delta, retake bool, fresh, dropped []string) error {
 	if retake {
-		if err := p.owned.Live(ctx); err != nil {
+		err := p.owned.Live(ctx)
+		if errors.Is(err, ingest.ErrDeposed) {
 			return fmt.Errorf("%w: the store has lost the epoch and the assignment is over: %w", alerting.ErrFenced, err)
+		}
+		if err != nil {
+			return err
 		}
 		if err := p.lease.Retake(ctx); err != nil {
 			return err
@@ -78,24 +91,29 @@ func (p *Partition) claim(ctx context.Context, fresh, dropped []string) error {
 	if err != nil {
 		return err
 	}
-	if len(elsewhere) > 0 {
-		p.spread.Add(int64(len(elsewhere)))
-		p.o.Metrics.elsewhere.Add(float64(len(elsewhere)))
-		p.log.Error("tags have state in a second partition: let all producers use the same key and placement", "tags", len(elsewhere))
+	for device := range elsewhere {
+		if _, told := p.elsewhere[device]; !told {
+			p.elsewhere[device] = struct{}{}
+			p.o.Metrics.elsewhere.Inc()
+		}
+	}
+	if n := int64(len(p.elsewhere)); n > p.spread.Swap(n) {
+		p.log.Error("tags have state in a second partition: let all producers use the same key and placement", "tags", n)
 	}
 	return nil
 }
 
 // Checkpointed takes back what a failed write held. Without the epoch the partition is somebody else's; with none
 // stored everything is written anew.
-func (p *Partition) Checkpointed(err error) error {
+func (p *Partition) Checkpointed(took time.Duration, err error) error {
 	w := p.inFlight
 	p.inFlight = written{}
 	p.behind.Store(err != nil)
 	if err == nil {
 		p.lost = false
 		p.age.Store(w.began.UnixMilli())
-		p.o.Metrics.checkpoint.Observe(time.Since(w.began).Seconds())
+		p.written = time.Now()
+		p.o.Metrics.checkpoint.Observe(took.Seconds())
 		return nil
 	}
 	p.watch.Touch(w.tags...)

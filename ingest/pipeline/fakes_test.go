@@ -288,7 +288,7 @@ func (c *town) checkpoint(t testing.TB, p *Partition, next int64) error {
 		return nil
 	}
 	err := save(t.Context())
-	if failed := p.Checkpointed(err); failed != nil {
+	if failed := p.Checkpointed(time.Millisecond, err); failed != nil {
 		return failed
 	}
 	if err == nil {

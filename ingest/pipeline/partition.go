@@ -35,12 +35,14 @@ type Partition struct {
 	watch   *alerting.Watch
 	tags    map[string]*tag
 
-	dropped  []string // forgotten since the last checkpoint
-	fresh    []string // devices first heard since the last checkpoint
-	whole    bool     // the next checkpoint replaces what is stored
-	lost     bool     // the store does not know our epoch: take a new one first
-	inFlight written  // what the write under way holds
-	saved    proof    // the last record that it, or the one before, holds
+	dropped   []string            // forgotten since the last checkpoint
+	fresh     []string            // devices first heard since the last checkpoint
+	whole     bool                // the next checkpoint replaces what is stored
+	lost      bool                // the store does not know our epoch: take a new one first
+	inFlight  written             // what the write under way holds
+	saved     proof               // the last record that it, or the one before, holds
+	written   time.Time           // when the last one succeeded
+	elsewhere map[string]struct{} // tags noted for another partition too; of the write under way
 
 	position
 	keep      map[string]int // set while the pings of all partitions are decided again: the partition of each tag
@@ -57,6 +59,7 @@ type Partition struct {
 	behind   atomic.Bool  // the last write of a checkpoint failed
 	spread   atomic.Int64 // tags that have state in a second partition
 	skew     atomic.Int64 // ms, when over the limit
+	stuck    atomic.Bool  // messages are not acknowledged
 }
 
 // position is how far the partition has come. It is part of every checkpoint.
@@ -78,7 +81,8 @@ func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64)
 	p := &Partition{
 		o: o, number: number, owned: owned, lease: lease, log: o.Log.With("partition", number),
 		decoder: ingest.NewDecoder(o.Decoder), watch: alerting.NewWatch(o.View(), clock), tags: map[string]*tag{},
-		position: position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
+		elsewhere: map[string]struct{}{},
+		position:  position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
 	}
 	p.swept = clock
 	return p
@@ -95,13 +99,13 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 	last := &f.Records[len(f.Records)-1]
 	p.last = proofOf(last)
 	p.sweep()
+	p.account(f, last, atHead)
 	if err := p.publish(ctx); err != nil {
 		return err
 	}
 	if p.last.offset >= p.rebuiltBelow {
 		p.rebuiltBelow = -1
 	}
-	p.account(f, last, atHead)
 	return nil
 }
 
@@ -199,9 +203,6 @@ func (p *Partition) account(f *ingest.Fetched, last *ingest.Record, atHead bool)
 		}
 	}
 	p.counts = [outcomes]int{}
-	open := p.watch.Episodes()
-	m.episodes.Add(float64(open - p.episodes))
-	p.episodes = open
 	lag, seconds := f.HighWatermark-f.Next, 0.0
 	if lag > 0 {
 		seconds = max(0, time.Since(time.UnixMilli(last.Appended)).Seconds())
@@ -232,4 +233,5 @@ func (p *Partition) release() {
 	m.episodes.Sub(float64(p.episodes))
 	m.lag.DeleteLabelValues(p.label())
 	m.lagSeconds.DeleteLabelValues(p.label())
+	m.elsewhere.Sub(float64(p.spread.Load()))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,7 +28,9 @@ func (p *Partition) reject(rec *ingest.Record, why *ingest.Rejection) {
 	p.o.Metrics.rejects[why.Reason].Inc()
 	headers := make([]alerting.Header, 0, len(rec.Headers)+5)
 	for _, h := range rec.Headers {
-		headers = append(headers, alerting.Header{Key: h.Key, Value: clone(h.Value)})
+		if !slices.Contains(rejectHeaders, h.Key) {
+			headers = append(headers, alerting.Header{Key: h.Key, Value: clone(h.Value)})
+		}
 	}
 	headers = append(headers, header("cordon-reason", string(why.Reason)), header("cordon-detail", why.Detail),
 		header("cordon-topic", p.o.Topic), header("cordon-partition", strconv.Itoa(rec.Partition)),
@@ -89,6 +92,9 @@ func (p *Partition) collect() {
 // publish puts the alerts and the rejects on the broker. It gives up when ctx ends.
 func (p *Partition) publish(ctx context.Context) error {
 	p.collect()
+	open := p.watch.Episodes()
+	p.o.Metrics.episodes.Add(float64(open - p.episodes))
+	p.episodes = open
 	if len(p.said) > 0 {
 		raised := alerting.Time(time.Now().UnixMilli())
 		messages := make([]alerting.Message, len(p.said))
@@ -100,7 +106,7 @@ func (p *Partition) publish(ctx context.Context) error {
 			}
 			messages[i] = m
 		}
-		if err := p.deliver(ctx, p.o.Alerts, messages); err != nil {
+		if err := p.deliver(ctx, p.o.Alerts, messages, nil); err != nil {
 			return err
 		}
 		p.measure()
@@ -109,8 +115,10 @@ func (p *Partition) publish(ctx context.Context) error {
 	if len(p.rejects) == 0 {
 		return nil
 	}
-	err := p.deliver(ctx, p.o.Rejects, p.rejects)
-	p.rejects = nil
+	err := p.deliver(ctx, p.o.Rejects, p.rejects, shrink)
+	if err == nil {
+		p.rejects = nil
+	}
 	return err
 }
 
@@ -132,19 +140,23 @@ func (p *Partition) message(s said) (alerting.Message, error) {
 	return m, nil
 }
 
-// deliver repeats from the first message not acknowledged until all are, or ctx ends. A record the broker refuses for
-// its size is cut short and marked, so that it never stops the partition.
-func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alerting.Message) error {
+// deliver repeats from the first message not acknowledged until all are, or ctx ends. shrink, if there is one, makes
+// messages smaller that the broker refuses for their size; it is told how often that has been needed.
+func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alerting.Message, shrink func([]alerting.Message, int) bool) error {
+	defer p.stuck.Store(false)
+	shrunk := 0
 	for wait := leastBackoff; len(messages) > 0; wait = min(2*wait, mostBackoff) {
 		unsent, err := topic.Publish(ctx, messages)
 		if err == nil {
 			return nil
 		}
+		p.stuck.Store(true)
 		if len(unsent) < len(messages) {
 			wait = leastBackoff
 		}
 		messages = unsent
-		if errors.Is(err, alerting.ErrTooLarge) && truncate(messages) {
+		if errors.Is(err, alerting.ErrTooLarge) && shrink != nil && shrink(messages, shrunk) {
+			shrunk++
 			continue
 		}
 		p.log.Warn("messages not acknowledged, trying again", "err", err, "messages", len(messages), "in", wait)
@@ -157,17 +169,38 @@ func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alertin
 	return nil
 }
 
-// truncate cuts what is longer than a reject may be, and reports whether there was any.
-func truncate(messages []alerting.Message) bool {
+// rejectHeaders are ours; a record's own of these names are not passed on.
+var rejectHeaders = []string{"cordon-reason", "cordon-detail", "cordon-topic", "cordon-partition", "cordon-offset", truncatedHeader}
+
+const truncatedHeader = "cordon-truncated"
+
+// shrink cuts rejects that the broker refuses for their size, so that they never stop the partition: first the values to
+// what is promised; then, where the topic takes even less, the foreign headers and the keys, and at last the values. It
+// reports whether there was anything left to cut.
+func shrink(messages []alerting.Message, step int) bool {
+	const least = 1 << 10
 	cut := false
 	for i := range messages {
-		if m := &messages[i]; len(m.Value) > truncatedTo {
-			m.Value = m.Value[:truncatedTo]
-			m.Headers = append(m.Headers, header("cordon-truncated", "true"))
-			cut = true
+		m := &messages[i]
+		before := len(m.Value) + len(m.Key) + len(m.Headers)
+		switch step {
+		case 0:
+			m.Value = m.Value[:min(len(m.Value), truncatedTo)]
+		case 1:
+			m.Headers = slices.DeleteFunc(m.Headers, func(h alerting.Header) bool { return !slices.Contains(rejectHeaders, h.Key) })
+			m.Key = m.Key[:min(len(m.Key), least)]
+		case 2:
+			m.Value = m.Value[:min(len(m.Value), least)]
+		}
+		if len(m.Value)+len(m.Key)+len(m.Headers) == before {
+			continue
+		}
+		cut = true
+		if !slices.ContainsFunc(m.Headers, func(h alerting.Header) bool { return h.Key == truncatedHeader }) {
+			m.Headers = append(m.Headers, header(truncatedHeader, "true"))
 		}
 	}
-	return cut
+	return cut || step < 2
 }
 
 // measure notes the alerts that are on the broker now.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -26,23 +27,25 @@ func (p *Partition) home() string {
 // topic had another count of partitions before, the pings of all of them are decided here.
 func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64, error) {
 	from := time.Now().Add(-p.o.RebuildWindow).UnixMilli()
-	previous, offset := 0, int64(0)
+	previous := 0
 	err := retry(ctx, p.log, "Redis", func() (err error) { previous, err = p.o.Checkpoints.Previous(ctx); return err })
-	if err == nil {
-		err = retry(ctx, p.log, "the broker", func() (err error) { offset, err = p.owned.OffsetAt(ctx, from); return err })
-	}
 	if err != nil {
 		return 0, err
 	}
-	offset = max(offset, start)
-	if err := p.reachesBack(ctx, offset, start, from); err != nil {
-		return 0, err
-	}
 	p.whole, p.saved = true, proof{offset: -2}
-	p.rebuiltBelow, p.quietBefore = committed, from+quietSpan.Milliseconds()
 	if previous != 0 {
 		return p.replay(ctx, previous, from)
 	}
+	offset, from, err := p.windowOf(ctx, p.owned, start, committed, from)
+	if err != nil {
+		return 0, err
+	}
+	if offset == start && start > 0 {
+		if err := p.reachesBack(ctx, start, from); err != nil {
+			return 0, err
+		}
+	}
+	p.rebuiltBelow, p.quietBefore = committed, from+quietSpan.Milliseconds()
 	if err := p.recall(ctx, from, p.isHome); err != nil {
 		return 0, err
 	}
@@ -50,22 +53,30 @@ func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64,
 	return offset, nil
 }
 
-// reachesBack says when the log begins inside the window: something was deleted that should be decided again.
-func (p *Partition) reachesBack(ctx context.Context, offset, start, from int64) error {
-	if offset > start || start == 0 {
-		return nil
+// windowOf returns where the window that begins at the instant from (ms) begins in a log. What the group's offset shows
+// was never decided belongs to it, however old: the instant then moves back to there.
+func (p *Partition) windowOf(ctx context.Context, log Log, start, committed, from int64) (int64, int64, error) {
+	var offset int64
+	err := retry(ctx, p.log, "the broker", func() (err error) { offset, err = log.OffsetAt(ctx, from); return err })
+	if err != nil {
+		return 0, 0, err
 	}
-	var f ingest.Fetched
-	err := retry(ctx, p.log, "the broker", func() (err error) { f, err = p.owned.Fetch(ctx, start); return err })
+	offset = max(offset, start)
+	if committed < start || committed >= offset {
+		return offset, from, nil
+	}
+	at, err := appendedAt(ctx, p, log, committed)
+	return committed, min(from, at), err
+}
+
+// reachesBack says when the log begins inside the window: something was deleted that should be decided again.
+func (p *Partition) reachesBack(ctx context.Context, start, from int64) error {
+	oldest, err := appendedAt(ctx, p, p.owned, start)
 	if err != nil {
 		return err
 	}
-	to := time.Now().UnixMilli()
-	if len(f.Records) > 0 {
-		to = f.Records[0].Appended
-	}
-	if to > from {
-		span := time.Duration(to-from) * time.Millisecond
+	if oldest > from {
+		span := time.Duration(oldest-from) * time.Millisecond
 		p.o.Metrics.lostTime.Add(span.Seconds())
 		p.log.Error("the log is shorter than the rebuild window: lengthen the topic's retention", "not_covered", span)
 	}
@@ -73,7 +84,7 @@ func (p *Partition) reachesBack(ctx context.Context, offset, start, from int64) 
 }
 
 // recall takes the episodes that were open at the instant (ms), and the stays still remembered then, from the alerts.
-func (p *Partition) recall(ctx context.Context, at int64, mine func(home, device string) bool) error {
+func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.Record, device string) bool) error {
 	var logs []Log
 	err := retry(ctx, p.log, "the alerts topic", func() (err error) { logs, err = p.o.Cluster.Alerts(ctx); return err })
 	if err != nil {
@@ -96,14 +107,14 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(home, device
 	return nil
 }
 
-func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Recall, mine func(home, device string) bool) error {
+func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Recall, mine func(rec *ingest.Record, device string) bool) error {
 	return readAll(ctx, p, log, 0, func(rec *ingest.Record) error {
 		var a alerting.Alert
 		if err := json.Unmarshal(rec.Value, &a); err != nil {
 			p.log.Warn("unreadable record in the alerts topic skipped", "partition", rec.Partition, "offset", rec.Offset)
 			return nil
 		}
-		if mine(headerOf(rec, partitionHeader), a.DeviceID) {
+		if mine(rec, a.DeviceID) {
 			into.Note(&a)
 		}
 		return nil
@@ -112,15 +123,16 @@ func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Reca
 
 // isHome reports whether the alert came from this partition. One that does not say so of the present count of
 // partitions is looked for where our own producers would put the tag.
-func (p *Partition) isHome(home, device string) bool {
-	if _, of, ok := splitHome(home); ok && of == p.o.Partitions {
-		return home == p.home()
+func (p *Partition) isHome(rec *ingest.Record, device string) bool {
+	if number, of, ok := HomeOf(rec); ok && of == p.o.Partitions {
+		return number == p.number
 	}
 	return p.o.Cluster.PartitionOf(device) == p.number
 }
 
-func splitHome(home string) (number, of int, ok bool) {
-	n, err := fmt.Sscanf(home, "%d/%d", &number, &of)
+// HomeOf returns from which partition of the pings an alert came, and of how many.
+func HomeOf(rec *ingest.Record) (number, of int, ok bool) {
+	n, err := fmt.Sscanf(headerOf(rec, partitionHeader), "%d/%d", &number, &of)
 	return number, of, n == 2 && err == nil
 }
 
@@ -141,6 +153,13 @@ func readAll(ctx context.Context, p *Partition, log Log, from int64, do func(*in
 	for next := max(from, start); next < end; {
 		var f ingest.Fetched
 		err := retry(ctx, p.log, "the broker", func() (err error) { f, err = log.Fetch(ctx, next); return err })
+		if errors.Is(err, ingest.ErrLogMoved) { // retention was quicker
+			if start, _, err = log.Bounds(ctx); err == nil && start > next {
+				p.notCovered(start-next, 0)
+				next = start
+				continue
+			}
+		}
 		if err != nil {
 			return err
 		}

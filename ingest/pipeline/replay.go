@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"cordon/ingest"
 )
@@ -10,7 +11,7 @@ import (
 // appended order, and keeps the tags whose newest ping is on this one. It returns the offset to go on from.
 func (p *Partition) replay(ctx context.Context, previous int, from int64) (int64, error) {
 	p.log.Info("the count of partitions has changed: deciding the window of all of them again", "previous", previous)
-	feeds := make([]*feed, p.o.Partitions)
+	feeds, earliest := make([]*feed, p.o.Partitions), from
 	p.committed = make([]int64, p.o.Partitions)
 	for n := range feeds {
 		f := &feed{p: p, log: p.o.Cluster.Pings(n)}
@@ -18,27 +19,29 @@ func (p *Partition) replay(ctx context.Context, previous int, from int64) (int64
 			if p.committed[n], err = p.o.Cluster.Committed(ctx, n); err != nil {
 				return err
 			}
-			if f.start, f.end, err = f.log.Bounds(ctx); err != nil {
-				return err
-			}
-			f.next, err = f.log.OffsetAt(ctx, from)
+			f.start, f.end, err = f.log.Bounds(ctx)
 			return err
 		})
+		begins := from
+		if err == nil {
+			f.next, begins, err = p.windowOf(ctx, f.log, f.start, p.committed[n], from)
+		}
 		if err != nil {
 			return 0, err
 		}
-		f.next = max(f.next, f.start)
+		earliest = min(earliest, begins)
 		feeds[n] = f
 	}
+	p.quietBefore = from + quietSpan.Milliseconds()
 	newest, err := p.newest(ctx, feeds)
 	if err != nil {
 		return 0, err
 	}
-	here := func(_, device string) bool {
+	here := func(_ *ingest.Record, device string) bool {
 		n, heard := newest[device]
 		return heard && n == p.number || !heard && p.o.Cluster.PartitionOf(device) == p.number
 	}
-	if err := p.recall(ctx, from, here); err != nil {
+	if err := p.recall(ctx, earliest, here); err != nil {
 		return 0, err
 	}
 	p.keep, p.rebuiltBelow = newest, 0
@@ -48,7 +51,7 @@ func (p *Partition) replay(ctx context.Context, previous int, from int64) (int64
 	p.collect()
 	p.keep, p.committed, p.mode, p.rebuiltBelow = nil, nil, mode{}, -1
 	p.last = proof{offset: -1} // the last record decided may have been another partition's
-	return feeds[p.number].end, p.publish(ctx)
+	return feeds[p.number].end, nil
 }
 
 // newest returns the partition of each tag's newest ping.
@@ -120,6 +123,13 @@ func (f *feed) peek(ctx context.Context) (*ingest.Record, error) {
 	for len(f.records) == 0 && f.next < f.end {
 		var got ingest.Fetched
 		err := retry(ctx, f.p.log, "the broker", func() (err error) { got, err = f.log.Fetch(ctx, f.next); return err })
+		if errors.Is(err, ingest.ErrLogMoved) { // retention was quicker
+			if f.start, _, err = f.log.Bounds(ctx); err == nil && f.start > f.next {
+				f.p.notCovered(f.start-f.next, 0)
+				f.next = f.start
+				continue
+			}
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -20,6 +20,9 @@ func (p *Partition) Status() Status {
 		s.CheckpointAge = time.Since(time.UnixMilli(p.age.Load()))
 		s.Problems = append(s.Problems, fmt.Sprintf("redis: the checkpoint of partition %d cannot be written", p.number))
 	}
+	if p.stuck.Load() {
+		s.Problems = append(s.Problems, fmt.Sprintf("kafka: alerts or rejects of partition %d are not acknowledged", p.number))
+	}
 	if n := p.spread.Load(); n > 0 {
 		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d tags have state in a second partition too: let all producers use one key and placement", p.number, n))
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,13 +54,16 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 	if err != nil {
 		return nil, 0, 0, err
 	}
+	if committed > end {
+		committed = -1 // of another log of that name
+	}
 	p := newPartition(o, owned, number, lease, 0)
 	p.age.Store(time.Now().UnixMilli())
 	if stored != nil {
 		next, err := p.restore(ctx, stored, start, end)
 		if err == nil {
 			log.Info("partition taken over from its checkpoint", "offset", next, "tags", len(p.tags))
-			return p, next, committed, nil
+			return p, next, committed, p.publish(ctx)
 		}
 		if !errors.Is(err, errUnusable) {
 			return nil, 0, 0, err
@@ -68,6 +72,9 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 		p = newPartition(o, owned, number, lease, 0)
 	}
 	next, err := p.rebuild(ctx, start, committed)
+	if err == nil {
+		err = p.publish(ctx)
+	}
 	return p, next, committed, err
 }
 
@@ -120,21 +127,26 @@ func (p *Partition) proven(ctx context.Context, want proof) error {
 
 // gap says that the pings from offset next to start are gone.
 func (p *Partition) gap(ctx context.Context, next, start int64) error {
-	var f ingest.Fetched
-	err := retry(ctx, p.log, "the broker", func() (err error) { f, err = p.owned.Fetch(ctx, start); return err })
+	to, err := appendedAt(ctx, p, p.owned, start)
 	if err != nil {
 		return err
 	}
-	to := time.Now().UnixMilli()
-	if len(f.Records) > 0 {
-		to = f.Records[0].Appended
-	}
-	g := alerting.Gap{Partition: p.number, Next: next, Pings: start - next, From: p.last.appended, To: to}
+	g := alerting.Gap{Partition: p.number, Next: next, Pings: start - next, From: cmp.Or(p.last.appended, p.clock), To: to}
 	p.notCovered(g.Pings, time.Duration(max(0, g.To-g.From))*time.Millisecond)
 	for _, a := range g.Alerts() {
 		p.said = append(p.said, said{alert: a})
 	}
-	return p.publish(ctx)
+	return nil
+}
+
+// appendedAt returns when the record at an offset, or the first one after it, was appended (ms); now if there is none.
+func appendedAt(ctx context.Context, p *Partition, log Log, offset int64) (int64, error) {
+	var f ingest.Fetched
+	err := retry(ctx, p.log, "the broker", func() (err error) { f, err = log.Fetch(ctx, offset); return err })
+	if err != nil || len(f.Records) == 0 {
+		return time.Now().UnixMilli(), err
+	}
+	return f.Records[0].Appended, nil
 }
 
 func (p *Partition) notCovered(pings int64, span time.Duration) {
@@ -143,12 +155,13 @@ func (p *Partition) notCovered(pings int64, span time.Duration) {
 	p.log.Error("pings were deleted from the log before they were judged: lengthen the topic's retention", "pings", pings, "span", span)
 }
 
-// retry repeats do with capped back-off until it succeeds or ctx ends, saying what it waits for.
+// retry repeats do with capped back-off until it succeeds or ctx ends, saying what it waits for. An offset outside the
+// log is not waited for.
 func retry(ctx context.Context, log *slog.Logger, what string, do func() error) error {
 	for wait := leastBackoff; ; wait = min(2*wait, mostBackoff) {
 		err := do()
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, ingest.ErrLogMoved) {
+			return err
 		}
 		if ctx.Err() == nil {
 			log.Warn("waiting for "+what, "err", err, "in", wait)

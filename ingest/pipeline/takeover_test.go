@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -224,7 +225,7 @@ func TestCheckpoint_ofAnOwnerWhoseAssignmentIsOverStaysUnwrittenInAnEmptiedStore
 	c.ping(0, "tag-1", now, inside)
 	p, next := c.work(t, 0)
 	c.store.wipe()
-	c.logs[0].live = errors.New("unknown member")
+	c.logs[0].live = fmt.Errorf("unknown member: %w", ingest.ErrDeposed)
 	c.ping(0, "tag-1", now.Add(time.Minute), outside)
 	next = c.decide(t, p, next)
 	if err := c.checkpoint(t, p, next); !errors.Is(err, alerting.ErrLost) {
