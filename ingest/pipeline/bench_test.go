@@ -1,0 +1,55 @@
+package pipeline
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+
+	"cordon/geofence"
+	"cordon/ingest"
+)
+
+// BenchmarkHandle decides batches of 5,000 pings of as many wearers, each with five zones of its own and outside of
+// them, from Cordon JSON to the state of the track; nothing is published. ns/ping is the figure.
+func BenchmarkHandle(b *testing.B) {
+	const tags = 5000
+	c := newTown(b, 1)
+	var zones []geofence.ZoneRevision
+	var acts []geofence.ActivationRevision
+	for i := range tags {
+		wearer := fmt.Sprintf("wearer-%06d", i)
+		acts = append(acts, geofence.ActivationRevision{ID: "act-" + wearer, Number: 1, Activation: &geofence.Activation{
+			ID: "act-" + wearer, Wearer: wearer, Device: fmt.Sprintf("tag-%06d", i), Removed: geofence.Always, Tier: 2, Revision: 1}})
+		for j := range 5 {
+			west := float64(j) * 0.02
+			zones = append(zones, geofence.ZoneRevision{ID: fmt.Sprintf("%s-%d", wearer, j), Number: 1, Zone: &geofence.Zone{
+				ID: fmt.Sprintf("%s-%d", wearer, j), Kind: geofence.Exclusion, Audience: geofence.Audience{Wearers: []string{wearer}},
+				Shape:    geofence.Shape{Polygons: orb.MultiPolygon{{{{west, 1}, {west + 0.01, 1}, {west + 0.01, 1.01}, {west, 1.01}, {west, 1}}}}},
+				Location: time.UTC, Severity: geofence.Critical, Rule: "default", Revision: 1}})
+		}
+	}
+	c.view = geofence.NewView(zones, acts)
+	now := time.Now().UnixMilli()
+	f := ingest.Fetched{HighWatermark: tags}
+	for i := range tags {
+		f.Records = append(f.Records, ingest.Record{Offset: int64(i), Key: fmt.Appendf(nil, "tag-%06d", i)})
+	}
+	p := newPartition(&c.options, c.logs[0], 0, nil, 0)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		b.StopTimer()
+		for i := range f.Records {
+			r := &f.Records[i]
+			r.Appended = now + int64(n)*1000
+			r.Value = fmt.Appendf(r.Value[:0], `{"device_id":"tag-%06d","seq":%d,"fix_time":%q,"received_time":%[3]q,"lat":51.50721%d,"lon":-0.12761,"accuracy_m":6.5,"source":"gnss","speed_mps":1.2,"heading_deg":87,"satellites":11,"battery_pct":81,"strap":"closed"}`,
+				i, n, time.UnixMilli(r.Appended).UTC().Format("2006-01-02T15:04:05.000Z"), n%10)
+		}
+		b.StartTimer()
+		if err := p.Handle(b.Context(), &f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*tags), "ns/ping")
+}
