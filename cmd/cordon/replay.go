@@ -67,7 +67,7 @@ func (c *replayCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error 
 	stop := showProgress(std.err, &counts, tape)
 	began := time.Now()
 	sender := newSender(ctx, conn.client, c.Topics.PingsTopic, partitions, c.BatchBytes, &counts)
-	err = plan.play(ctx, tape, move, sender, &counts)
+	err = plan.play(tape, move, sender, &counts)
 	if refused := sender.close(); refused != nil {
 		err = refused // it is what stopped play
 	}
@@ -167,7 +167,7 @@ func (p *replayPlan) shift(ctx context.Context, tape *tape) (*shift, error) {
 }
 
 // play sends what the tape holds, at its pace.
-func (p *replayPlan) play(ctx context.Context, tape *tape, move *shift, sender *sender, counts *replayCounts) error {
+func (p *replayPlan) play(tape *tape, move *shift, sender *sender, counts *replayCounts) error {
 	recording, err := p.open(tape, counts)
 	if err != nil {
 		return err
