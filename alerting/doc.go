@@ -22,7 +22,7 @@
 // breach, the next one that is not ends it, whatever found the position. The live track and the history track are
 // judged alike; what the history track finds is marked retrospective. Distances are compared rounded to a centimetre.
 //
-// A fix goes to the history track when it is older than one already used of that tag, when its activation has already
+// A fix goes to the history track when it is older than one already used of that activation, when the activation has
 // been decided to be over, and, for a zone with a timetable, when a boundary after the fix has already been decided.
 // A late fix within a stay that is already known adds nothing and moves nothing. One that is older than the history
 // track's own last fix starts that track afresh.

@@ -98,7 +98,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err := results.New(figures...).Write("chaos"); err != nil {
 		return err
 	}
-	if n := len(report.Comparison.Differences) + len(report.Rejects); n > 0 {
+	if n := len(report.Differences()); n > 0 {
 		return fmt.Errorf("%d differences from what must be", n)
 	}
 	return nil
@@ -120,10 +120,7 @@ func disturb(ctx context.Context, o options, servers *local.Servers, site *harne
 		return nil, err
 	}
 	say("%d pings, %d alerts, %d rejects; %d repeats", report.Pings, len(report.Want.Alerts), len(report.Want.Rejects), report.Comparison.Repeats)
-	for _, d := range report.Comparison.Differences {
-		say("%s", d)
-	}
-	for _, d := range report.Verdict.Rejects {
+	for _, d := range report.Differences() {
 		say("%s", d)
 	}
 	return report, nil
@@ -132,14 +129,13 @@ func disturb(ctx context.Context, o options, servers *local.Servers, site *harne
 func say(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
 
 func figures(r *harness.Report) []results.Figure {
-	missing, wrong := 0, len(r.Rejects)
+	missing := 0
 	for _, d := range r.Comparison.Differences {
 		if d.Way == scenario.Missing {
 			missing++
-		} else {
-			wrong++
 		}
 	}
+	wrong := len(r.Differences()) - missing
 	count := func(name string, n int) results.Figure { return results.Of(name, "", float64(n)) }
 	return []results.Figure{
 		count("pings", r.Pings), count("alerts", len(r.Want.Alerts)), count("kills", r.Kills).Aim(results.Higher, 20), count("stops", r.Stops),

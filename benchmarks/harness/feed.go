@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -183,17 +184,54 @@ func (s *Site) Drained(ctx context.Context, b *Broker) error {
 	})
 }
 
+// Slack is how far behind the wall clock a processor runs timers when no pings come.
+const Slack = 5 * time.Second
+
+// BetweenTimers waits until what the wall clock runs by then is not about to change: timetables turn at full minutes.
+func BetweenTimers(ctx context.Context) error {
+	for {
+		if s := time.Now().Add(-Slack).Second(); s >= 3 && s < 50 {
+			return nil
+		}
+		if !pause(ctx, time.Second) {
+			return ctx.Err()
+		}
+	}
+}
+
 // Verdict is what became of a scenario against what the oracle says must.
 type Verdict struct {
 	Pings      int
 	Want       scenario.Output
 	Comparison scenario.Comparison
 	Rejects    []string // differences between the rejects topic and the oracle's
+	Open       int      // episodes that the processors said were open at the end
 }
 
-// Judge reads everything back and asks the oracle. until is how far timers have run.
-func (s *Site) Judge(ctx context.Context, b *Broker, until int64) (*Verdict, error) {
-	in := scenario.Input{Until: until}
+// Judge waits until everything is decided, stops the processors, reads everything back and asks the oracle.
+func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (*Verdict, error) {
+	if err := s.Drained(ctx, b); err != nil {
+		return nil, err
+	}
+	if err := BetweenTimers(ctx); err != nil {
+		return nil, err
+	}
+	v, in := &Verdict{}, scenario.Input{Until: time.Now().Add(-Slack).UnixMilli()}
+	for _, p := range processors {
+		if err := p.Ready(ctx); err != nil {
+			return nil, err
+		}
+		open, err := p.Metric(ctx, `cordon_episodes{state="open"}`)
+		if err != nil {
+			return nil, err
+		}
+		v.Open += int(open)
+	}
+	for _, p := range processors {
+		if err := p.Stop(ctx); err != nil {
+			return nil, err
+		}
+	}
 	var err error
 	if in.Zones, err = s.Revisions(ctx, "zones"); err != nil {
 		return nil, err
@@ -206,7 +244,6 @@ func (s *Site) Judge(ctx context.Context, b *Broker, until int64) (*Verdict, err
 		return nil, err
 	}
 	failed := make([]error, n)
-	v := &Verdict{}
 	for p := range n {
 		_, end, err := b.Bounds(ctx, s.Pings(), p)
 		if err != nil {
@@ -228,6 +265,18 @@ func (s *Site) Judge(ctx context.Context, b *Broker, until int64) (*Verdict, err
 	v.Comparison = scenario.Compare(v.Want.Alerts, got)
 	v.Rejects, err = s.judgeRejects(ctx, b, v.Want.Rejects)
 	return v, err
+}
+
+// Differences are all there is to tell; none says that everything is as it must be.
+func (v *Verdict) Differences() []string {
+	all := slices.Clone(v.Rejects)
+	for _, d := range v.Comparison.Differences {
+		all = append(all, d.String())
+	}
+	if v.Open != len(v.Want.Open) {
+		all = append(all, fmt.Sprintf("%d episodes are open at the end, want %d", v.Open, len(v.Want.Open)))
+	}
+	return all
 }
 
 // judgeRejects compares the rejects topic with what must be on it. A crash may have repeated a reject.

@@ -373,7 +373,7 @@ func TestFailure_aChangedPartitionCountStopsUntilItIsAccepted(t *testing.T) {
 	for i := range 12 { // the tags have moved
 		s.ping(fmt.Sprintf("tag-%d", i), now.Add(time.Second), street)
 	}
-	words, code, err = s.start().Exit(s.ctx())
+	words, code, err = s.exits()
 	if err != nil || code != 1 || !strings.Contains(words, "--accept-partitions") {
 		t.Fatalf("it starts, or does not say why: exit %d, %v: %s", code, err, words)
 	}
@@ -412,7 +412,7 @@ func TestFailure_aChangedPartitionCountIsNoticedThoughRedisWasEmptied(t *testing
 	resp, err := s.broker.Client().CreatePartitions(s.ctx(), &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: s.Pings(), Count: 3}}})
 	s.must(err)
 	s.must(resp.Errors[s.Pings()])
-	words, code, err := s.start().Exit(s.ctx())
+	words, code, err := s.exits()
 	if err != nil || code != 1 || !strings.Contains(words, "--accept-partitions") {
 		t.Fatalf("it starts, or does not say why: exit %d, %v: %s", code, err, words)
 	}

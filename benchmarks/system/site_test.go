@@ -120,6 +120,17 @@ func (s *site) start(args ...string) *harness.Processor {
 	return p
 }
 
+// exits starts a processor that has to end by itself, and returns what it says and its exit code.
+func (s *site) exits(args ...string) (string, int, error) {
+	s.t.Helper()
+	p, err := s.Start(s.ctx(), args...)
+	if p == nil {
+		return "", 0, err
+	}
+	s.t.Cleanup(p.Kill)
+	return p.Exit(s.ctx())
+}
+
 // ready starts a processor and waits until it is ready.
 func (s *site) ready(args ...string) *harness.Processor {
 	s.t.Helper()

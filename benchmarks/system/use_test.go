@@ -215,7 +215,7 @@ func TestUse_missingTopicsAreSaidAtOnce(t *testing.T) {
 	s := newSite(t, 1)
 	s.publish()
 	s.Prefix += "-nowhere"
-	words, code, err := s.start().Exit(s.ctx())
+	words, code, err := s.exits()
 	if err != nil || code != 1 || !strings.Contains(words, "cordon topics create") {
 		t.Errorf("exit %d (%v): %s", code, err, words)
 	}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"strconv"
+
+	"cordon/benchmarks/results"
+)
+
+func perSecond(rounds []round) []float64 {
+	return column(rounds, func(r round) float64 { return r.perSecond })
+}
+
+func column(rounds []round, of func(round) float64) []float64 {
+	var all []float64
+	for _, r := range rounds {
+		all = append(all, of(r))
+	}
+	return all
+}
+
+// figures are medians over the rounds; their standard errors are those of the mean.
+func (b *bench) figures() []results.Figure {
+	var all []results.Figure
+	var starts []float64
+	for _, o := range b.outcomes {
+		of := func(name, unit, better string, samples []float64) results.Figure {
+			f := results.Of(name, unit, samples...).With("format", o.format.name)
+			f.Value, f.Better = median(samples), better
+			return f
+		}
+		ratio := of(o.format.name+"_drain_ratio", "", results.Higher, column(o.rounds, func(r round) float64 { return r.ratio }))
+		ratio.Labels = map[string]string{"rival": "Conn.ReadBatch"}
+		speed := of("pings_per_s", "1/s", results.Higher, perSecond(o.rounds)).With("rival", "Conn.ReadBatch").Against(median(o.rivals))
+		cpu := of("cpu_us_per_ping", "µs", results.Lower, column(o.rounds, func(r round) float64 { return r.cpu }))
+		all = append(all, ratio, speed, cpu)
+		for _, l := range o.lives {
+			all = append(all, l.figures(o.format.name)...)
+		}
+		starts = append(starts, column(o.rounds, func(r round) float64 { return r.start })...)
+	}
+	start := results.Of("start_s", "s", starts...).With("zones", strconv.Itoa(b.flags.Tags*b.flags.Zones))
+	start.Value, start.Better = median(starts), results.Lower
+	return append(all, start)
+}
+
+func (l *live) figures(format string) []results.Figure {
+	of := func(name, unit string, value float64) results.Figure {
+		f := results.Figure{Name: name, Unit: unit, Value: value, N: len(l.arrivals), Better: results.Lower}
+		return f.With("format", format).With("load", l.load)
+	}
+	rate := of("latency_pings_per_s", "1/s", l.reached)
+	rate.N, rate.Better = 0, ""
+	return []results.Figure{
+		rate,
+		of("latency_p50_ms", "ms", quantile(l.arrivals, 0.5)),
+		of("latency_p99_ms", "ms", quantile(l.arrivals, 0.99)),
+	}
+}
