@@ -56,7 +56,11 @@ func (m *Takeover) Run(ctx context.Context, end func(ctx context.Context, p *Pro
 
 // round ends one of two processors under a steady stream of probes.
 func (m *Takeover) round(ctx context.Context, staying, leaving *Processor, end func(context.Context, *Processor) error) (time.Duration, error) {
-	n, err := m.Broker.Partitions(ctx, m.Site.Pings())
+	n := 0
+	err := Until(ctx, "the topic is known", func() (err error) {
+		n, err = m.Broker.Partitions(ctx, m.Site.Pings())
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
