@@ -23,20 +23,22 @@ func (w *Watch) Hear(t *Tag, a int64) {
 
 // Observe judges one fix and says which track it went to. The clock must have been advanced to its appended time.
 func (w *Watch) Observe(t *Tag, f *Fix) Track {
-	act := w.view.Activation(t.Device, f.Time, f.Appended)
-	wr, cohorts := w.wearingOf(t, act)
+	device := w.device(t)
+	act := device.Activation(f.Time, f.Appended)
+	wr := w.wearingOf(t, act)
 	wr.LastAppended = max(wr.LastAppended, f.Appended)
-	zones := w.considered(wr, cohorts, f)
-	if f.Time < wr.LastFix || w.overAlready(t, act, f) {
+	w.at = geofence.PlaneAt(f.Lon, f.Lat)
+	zones := w.considered(wr, f)
+	if f.Time < wr.LastFix || w.overAlready(device, act, f) {
 		w.observeLate(t, wr, f, zones)
 		return History
 	}
 	wr.LastFix = f.Time
 	w.late = w.late[:0]
 	for _, z := range zones {
-		if !w.decidedAfter(z, f) {
+		if !w.decidedAfter(z.Zone, f) {
 			w.judge(t, wr, z, f, false)
-		} else if !wr.known(z.ID, f.Time, f.Appended) && (breached(z, f) || wr.episode(z.ID, true) != nil) {
+		} else if !wr.known(z.Zone.ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone.ID, true) != nil) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -49,31 +51,55 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 }
 
 // overAlready reports whether the activation (nil: none) that f belongs to has been decided to be over.
-func (w *Watch) overAlready(t *Tag, act *geofence.Activation, f *Fix) bool {
+func (w *Watch) overAlready(device *geofence.Device, act *geofence.Activation, f *Fix) bool {
 	if act != nil {
 		return act.Removed <= w.clock
 	}
-	next := w.view.NextActivation(t.Device, f.Time, f.Appended)
+	next := device.NextActivation(f.Time, f.Appended)
 	return next != nil && next.Fitted <= w.clock
 }
 
-// wearingOf returns the tag's state under the activation, made on the first fix, and the wearer's cohorts.
-func (w *Watch) wearingOf(t *Tag, act *geofence.Activation) (*Wearing, []string) {
-	if act == nil {
-		for _, wr := range t.Wearings {
-			if !wr.Assigned {
-				return wr, nil
-			}
+// device returns who wears the tag when, found once for each view.
+func (w *Watch) device(t *Tag) *geofence.Device {
+	if t.looked != w.looks {
+		t.device, t.looked = w.view.Device(t.Device), w.looks
+	}
+	return t.device
+}
+
+// wearingOf returns the tag's state under the activation, made on the first fix, with the zones that bind the wearer.
+func (w *Watch) wearingOf(t *Tag, act *geofence.Activation) *Wearing {
+	for _, wr := range t.Wearings {
+		if wr.looked == w.looks && wr.act == act {
+			return wr
 		}
-		subject := "unassigned:" + t.Device
-		return w.addWearing(t, &Wearing{Subject: subject, Wearer: subject}), nil
 	}
-	wr := t.wearing(act.ID, act.Wearer)
+	subject, wearer := "unassigned:"+t.Device, "unassigned:"+t.Device
+	var cohorts []string
+	if act != nil {
+		subject, wearer, cohorts = act.ID, act.Wearer, act.Cohorts
+	}
+	wr := t.wearing(subject, wearer)
 	if wr == nil {
-		wr = w.addWearing(t, &Wearing{Subject: act.ID, Wearer: act.Wearer, Assigned: true})
+		wr = w.addWearing(t, &Wearing{Subject: subject, Wearer: wearer, Assigned: act != nil})
 	}
-	wr.Tier = act.Tier
-	return wr, act.Cohorts
+	if act != nil {
+		wr.Tier = act.Tier
+	}
+	wr.bound, wr.act, wr.looked = w.view.Bound(wearer, cohorts), act, w.looks
+	return wr
+}
+
+// Release lets go of what the tag has kept of a view that is no longer looked at.
+func (w *Watch) Release(t *Tag) {
+	if t.looked != w.looks {
+		t.device, t.looked = nil, 0
+	}
+	for _, wr := range t.Wearings {
+		if wr.looked != w.looks {
+			wr.bound, wr.act, wr.looked = nil, nil, 0
+		}
+	}
 }
 
 // addWearing adds state for an activation and drops what no ping can reach any more.
@@ -87,19 +113,23 @@ func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 }
 
 // considered returns the zones f is judged by, by id: those it could be in breach of and those with an open episode.
-func (w *Watch) considered(wr *Wearing, cohorts []string, f *Fix) []*geofence.Zone {
-	w.zones = w.view.Candidates(w.zones[:0], wr.Wearer, cohorts, f.Lon, f.Lat, f.Appended)
+func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
+	w.zones = wr.bound.Near(w.zones[:0], &w.at, 0, f.Appended)
 	found := len(w.zones)
 	for _, e := range wr.Open {
-		if slices.ContainsFunc(w.zones, func(z *geofence.Zone) bool { return z.ID == e.Zone }) {
+		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone.ID == e.Zone }) {
 			continue
 		}
+		var cohorts []string
+		if wr.act != nil {
+			cohorts = wr.act.Cohorts
+		}
 		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, cohorts) {
-			w.zones = append(w.zones, zr.Zone)
+			w.zones = append(w.zones, &geofence.Candidate{Zone: zr.Zone})
 		}
 	}
 	if len(w.zones) > found {
-		slices.SortFunc(w.zones, func(a, b *geofence.Zone) int { return strings.Compare(a.ID, b.ID) })
+		slices.SortFunc(w.zones, func(a, b *geofence.Candidate) int { return strings.Compare(a.Zone.ID, b.Zone.ID) })
 	}
 	return w.zones
 }
@@ -114,7 +144,7 @@ func (w *Watch) decidedAfter(z *geofence.Zone, f *Fix) bool {
 }
 
 // observeLate judges on the history track a fix that is late for every zone. What is known already it leaves alone.
-func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Zone) {
+func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candidate) {
 	t.LastLate = f.Appended
 	if !wr.knownAny(f.Time, f.Appended) {
 		w.moveHistory(t, wr, f)
@@ -123,7 +153,7 @@ func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Zone)
 	}
 	w.late = w.late[:0]
 	for _, z := range zones {
-		if !wr.known(z.ID, f.Time, f.Appended) {
+		if !wr.known(z.Zone.ID, f.Time, f.Appended) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -146,22 +176,24 @@ func (w *Watch) endHistory(t *Tag, wr *Wearing, at int64) {
 	}
 }
 
-func (w *Watch) judgeAll(t *Tag, wr *Wearing, zones []*geofence.Zone, f *Fix, history bool) {
+func (w *Watch) judgeAll(t *Tag, wr *Wearing, zones []*geofence.Candidate, f *Fix, history bool) {
 	for _, z := range zones {
 		w.judge(t, wr, z, f, history)
 	}
 }
 
-func breached(z *geofence.Zone, f *Fix) bool { return z.Breached(distance(z, f)) }
+// margin in metres is how far outside a fix is still looked at: rounding forgives half a centimetre.
+const margin = 0.02
 
-// distance is the signed distance of f to the zone's edge in metres, rounded as rules compare it.
-func distance(z *geofence.Zone, f *Fix) float64 {
-	return geofence.Round(z.Shape.Distance(f.Lon, f.Lat))
+// breached reports whether the fix at hand breaks the zone's order.
+func (w *Watch) breached(z *geofence.Candidate) bool {
+	return z.Zone.Breached(geofence.Round(z.Within(&w.at, margin)))
 }
 
 // judge is the rule set plain: one fix in breach opens, one that is not ends. A zone whose timetable does not hold at
 // the time of the fix only ends what was open.
-func (w *Watch) judge(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, history bool) {
+func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, history bool) {
+	z := c.Zone
 	e := wr.episode(z.ID, history)
 	if !z.AppliesAt(f.Time) {
 		if e != nil && f.Time > e.LastInside {
@@ -169,8 +201,12 @@ func (w *Watch) judge(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, history boo
 		}
 		return
 	}
-	d := distance(z, f)
-	switch in := z.Breached(d); {
+	in := w.breached(c)
+	if !in && e == nil {
+		return
+	}
+	d := geofence.Round(c.Distance(&w.at)) // metres to the edge, as rules compare them
+	switch {
 	case in && e == nil:
 		e = &Episode{Zone: z.ID, History: history, Opening: f.opening(), Since: f.Appended}
 		e.inside(z, f, d)
@@ -180,7 +216,7 @@ func (w *Watch) judge(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, history boo
 		w.raise(t, wr, e, Breach, z, f, d)
 	case in:
 		e.inside(z, f, d)
-	case e != nil:
+	default:
 		w.raise(t, wr, e, BreachEnded, z, f, d)
 		wr.close(e, f.Time, f.Appended)
 		w.forget(t)

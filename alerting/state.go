@@ -3,6 +3,8 @@ package alerting
 import (
 	"math"
 	"slices"
+
+	"cordon/geofence"
 )
 
 // never is the time of what has not happened yet.
@@ -36,7 +38,9 @@ type Tag struct {
 	LastLate     int64 // appended time of the last ping that went to the history track
 	Wearings     []*Wearing
 
-	changed bool // and in the list of its Watch
+	changed bool             // and in the list of its Watch
+	looked  uint64           // the look of its Watch that device is of
+	device  *geofence.Device // who wears it when
 }
 
 // Forgettable reports whether nothing of the tag can matter any more: no ping of it has been appended since the instant
@@ -62,6 +66,10 @@ type Wearing struct {
 	LastAppended int64
 	Open         []*Episode
 	Stays        []Stay
+
+	looked uint64 // the look of its Watch that act and bound are of
+	act    *geofence.Activation
+	bound  *geofence.Bound
 }
 
 // Episode is one unbroken stay in breach of one zone, on one of the two tracks.

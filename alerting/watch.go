@@ -31,13 +31,15 @@ type Watch struct {
 	open    map[*Tag]struct{} // tags with an open episode
 	alerts  []*Alert
 	changed []*Tag
-	zones   []*geofence.Zone // scratch
-	late    []*geofence.Zone // scratch
+	looks   uint64                // how many views were looked at
+	at      geofence.Plane        // of the fix at hand
+	zones   []*geofence.Candidate // scratch
+	late    []*geofence.Candidate // scratch
 }
 
 // NewWatch returns a Watch whose clock stands at clock (ms), judging by view.
 func NewWatch(view *geofence.View, clock int64) *Watch {
-	return &Watch{view: view, clock: clock, next: math.MaxInt64, open: map[*Tag]struct{}{}}
+	return &Watch{view: view, looks: 1, clock: clock, next: math.MaxInt64, open: map[*Tag]struct{}{}}
 }
 
 // Clock returns the greatest appended time handled, ms.
@@ -84,6 +86,7 @@ func (w *Watch) Look(view *geofence.View) {
 		return
 	}
 	w.view = view
+	w.looks++
 	w.Settle()
 }
 
@@ -142,7 +145,7 @@ func (w *Watch) eventOf(t *Tag, e *Episode) int64 {
 	if at, ok := w.view.ZoneChange(e.Zone, w.clock); ok {
 		first = at
 	}
-	if at, ok := w.view.DeviceChange(t.Device, w.clock); ok {
+	if at, ok := w.device(t).Change(w.clock); ok {
 		first = min(first, at)
 	}
 	if zr, ok := w.view.ZoneAt(e.Zone, w.clock); ok && zr.Zone != nil && !e.History && zr.Zone.Timetabled() {
@@ -249,7 +252,7 @@ func ceased(z *geofence.Zone, from, limit int64) int64 {
 // worn says why the activation of an episode no longer holds at the instant, and since when. While it holds it returns
 // the revision in force (empty for an unassigned tag).
 func (w *Watch) worn(t *Tag, wr *Wearing, e *Episode, at int64) (geofence.ActivationRevision, Reason, int64) {
-	successor := w.view.Activation(t.Device, at, at)
+	successor := w.device(t).Activation(at, at)
 	if !wr.Assigned {
 		if successor == nil {
 			return geofence.ActivationRevision{}, "", 0

@@ -17,9 +17,6 @@ const leastMetresPerDegree = semiMajor * (1 - ecc2) * degree
 // longitudes.
 func (s *Shape) Bound() orb.Bound { return s.bound(0) }
 
-// reach returns a box of all places that can be inside the shape or, after rounding, on its edge.
-func (s *Shape) reach() orb.Bound { return s.bound(slack) }
-
 func (s *Shape) bound(pad float64) orb.Bound {
 	if s.Radius > 0 {
 		b := around(orb.Bound{Min: s.Center, Max: s.Center}, s.Radius+pad)

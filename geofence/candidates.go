@@ -1,14 +1,84 @@
 package geofence
 
 import (
-	"cmp"
 	"slices"
-	"strings"
-
-	"github.com/paulmach/orb"
+	"sync/atomic"
 )
 
-// binding is a list of zones: those of a wearer, of a cohort, or (the zero binding) for everyone.
+// Candidate is one revision of a zone as the View holds it. Its shape is compiled when it is first asked about: of a
+// million zones a processor asks about those of its own tags.
+type Candidate struct {
+	Zone        *Zone
+	from, until int64 // appended time it is in force for
+	shape       atomic.Pointer[Compiled]
+}
+
+// Within is Compiled.Within of the zone's shape.
+func (c *Candidate) Within(at *Plane, reach float64) float64 { return c.compiled().Within(at, reach) }
+
+// Distance is Compiled.Distance of the zone's shape.
+func (c *Candidate) Distance(at *Plane) float64 { return c.compiled().Distance(at) }
+
+func (c *Candidate) compiled() *Compiled {
+	s := c.shape.Load()
+	if s == nil { // two goroutines may both do it: the results are equal
+		s = c.Zone.Shape.Compile()
+		c.shape.Store(s)
+	}
+	return s
+}
+
+// Bound is the zones that bind one wearer, in one View. It is resolved once and kept with the tag, so that a ping costs
+// no search by name.
+type Bound struct {
+	own    *atlas // of zones that name the wearer
+	shared []*atlas
+}
+
+// Bound returns the zones that bind a wearer who is in these cohorts.
+func (v *View) Bound(wearer string, cohorts []string) *Bound {
+	b := &Bound{}
+	b.own, _ = v.wearers.get(wearer)
+	if v.everyone != nil {
+		b.shared = append(b.shared, v.everyone)
+	}
+	for _, c := range cohorts {
+		if p, ok := v.cohorts.get(c); ok {
+			b.shared = append(b.shared, p)
+		}
+	}
+	return b
+}
+
+// Near appends to dst, by id, every zone in force at the appended time that could be breached or come near at the
+// place: all inclusion zones, and the exclusion zones whose bounding box, padded by their warning ring and by reach
+// metres, holds it. It does not allocate when dst has room.
+func (b *Bound) Near(dst []*Candidate, at *Plane, reach float64, appended int64) []*Candidate {
+	if b.own == nil && len(b.shared) == 0 {
+		return dst
+	}
+	start := len(dst)
+	q := newQuery(at, reach, appended)
+	if b.own != nil {
+		dst = b.own.near(dst, &q)
+	}
+	for _, p := range b.shared {
+		dst = p.near(dst, &q)
+	}
+	if len(dst)-start < 2 {
+		return dst
+	}
+	// At most one revision of a zone is in force, so zones of the same id are the same. Lists are short and nearly in
+	// order.
+	for i := start + 1; i < len(dst); i++ {
+		for j := i; j > start && inOrder(dst[j], dst[j-1]) < 0; j-- {
+			dst[j], dst[j-1] = dst[j-1], dst[j]
+		}
+	}
+	return dst[:start+len(slices.Compact(dst[start:]))]
+}
+
+// binding is a place that a zone belongs to: the one of a wearer, of a cohort, or of everyone.
 type binding struct {
 	kind bindingKind
 	name string
@@ -22,54 +92,7 @@ const (
 	toCohort
 )
 
-// candidate is one revision of a zone, the appended time it is in force for, and where it can be breached.
-type candidate struct {
-	zone        *Zone
-	reach       orb.Bound // of an exclusion zone
-	from, until int64
-}
-
-func newCandidate(z *Zone, from, until int64) candidate {
-	c := candidate{zone: z, from: from, until: until}
-	if z.Kind != Inclusion {
-		c.reach = z.Shape.reach()
-	}
-	return c
-}
-
-// Candidates appends to dst, by id, every zone in force at the appended time that binds the wearer and could be
-// breached at the place: all inclusion zones, and the exclusion zones whose padded bounding box holds it. It does not
-// allocate when dst has room.
-func (v *View) Candidates(dst []*Zone, wearer string, cohorts []string, lon, lat float64, appended int64) []*Zone {
-	start, p := len(dst), orb.Point{lon, lat}
-	dst = appendCandidates(dst, v.bound[binding{}], p, appended)
-	sorted := len(dst)
-	dst = appendCandidates(dst, v.bound[binding{toWearer, wearer}], p, appended)
-	for _, c := range cohorts {
-		dst = appendCandidates(dst, v.bound[binding{toCohort, c}], p, appended)
-	}
-	if len(dst) == sorted {
-		return dst
-	}
-	// At most one revision of a zone is in force, so zones of the same id are the same.
-	slices.SortFunc(dst[start:], func(a, b *Zone) int { return strings.Compare(a.ID, b.ID) })
-	return dst[:start+len(slices.Compact(dst[start:]))]
-}
-
-func appendCandidates(dst []*Zone, list []candidate, p orb.Point, appended int64) []*Zone {
-	for i := range list {
-		c := &list[i]
-		if appended < c.from || appended >= c.until {
-			continue
-		}
-		if c.zone.Kind == Inclusion || c.reach.Contains(p) {
-			dst = append(dst, c.zone)
-		}
-	}
-	return dst
-}
-
-// bindings calls yield with each list the zone belongs to.
+// bindings calls yield with each place the zone belongs to.
 func (a *Audience) bindings(yield func(binding)) {
 	if a.Everyone {
 		yield(binding{})
@@ -82,44 +105,58 @@ func (a *Audience) bindings(yield func(binding)) {
 	}
 }
 
-// rebound returns the lists of candidates after these zones' histories have changed.
-func (v *View) rebound(changed map[string][]ZoneRevision) map[binding][]candidate {
-	lists := map[binding][]candidate{} // that change, with what they gain
-	for id := range changed {
-		for _, r := range v.zones[id] {
-			if r.Zone != nil {
-				r.Zone.Audience.bindings(func(b binding) { lists[b] = nil })
-			}
+// rebind moves the candidates of one zone from what its history was to what it is.
+func (v *View) rebind(by *edit, before, after []ZoneRevision) {
+	for _, r := range before {
+		if r.Zone != nil {
+			r.Zone.Audience.bindings(func(b binding) {
+				if p := v.atlasOf(b); p != nil {
+					p = p.own(by)
+					p.take(by, r.Zone)
+					v.setAtlas(by, b, p)
+				}
+			})
 		}
 	}
-	for _, history := range changed {
-		for r, until := range reigns(history) {
-			if r.Zone != nil {
-				c := newCandidate(r.Zone, r.Updated, until)
-				r.Zone.Audience.bindings(func(b binding) { lists[b] = append(lists[b], c) })
-			}
+	for r, until := range reigns(after) {
+		if r.Zone != nil {
+			c := &Candidate{Zone: r.Zone, from: r.Updated, until: until}
+			r.Zone.Audience.bindings(func(b binding) {
+				p := v.atlasOf(b).own(by)
+				p.put(by, c)
+				v.setAtlas(by, b, p)
+			})
 		}
 	}
-	for b, added := range lists {
-		lists[b] = merged(v.bound[b], added, func(c candidate) bool {
-			_, ok := changed[c.zone.ID]
-			return ok
-		})
-	}
-	return overlaid(v.bound, lists)
 }
 
-// merged returns the candidates that are not stale and the added ones, by zone id and time.
-func merged(list, added []candidate, stale func(candidate) bool) []candidate {
-	next := make([]candidate, 0, len(list)+len(added))
-	for _, c := range list {
-		if !stale(c) {
-			next = append(next, c)
-		}
+func (v *View) atlasOf(b binding) (p *atlas) {
+	switch b.kind {
+	case toWearer:
+		p, _ = v.wearers.get(b.name)
+	case toCohort:
+		p, _ = v.cohorts.get(b.name)
+	case toEveryone:
+		p = v.everyone
 	}
-	next = append(next, added...)
-	slices.SortFunc(next, func(a, b candidate) int {
-		return cmp.Or(strings.Compare(a.zone.ID, b.zone.ID), cmp.Compare(a.from, b.from))
-	})
-	return next
+	return p
+}
+
+func (v *View) setAtlas(by *edit, b binding, p *atlas) {
+	if p.empty() {
+		p = nil
+	}
+	if b.kind == toEveryone {
+		v.everyone = p
+		return
+	}
+	t := &v.wearers
+	if b.kind == toCohort {
+		t = &v.cohorts
+	}
+	if p == nil {
+		t.drop(by, b.name)
+	} else {
+		t.set(by, b.name, p)
+	}
 }

@@ -6,14 +6,6 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// WGS84: semi-major axis in metres and first eccentricity squared (NIMA TR8350.2).
-const (
-	semiMajor = 6378137.0
-	ecc2      = 6.69437999014131699614e-3
-)
-
-const degree = math.Pi / 180
-
 // Round rounds a distance in metres to a centimetre, halves away from zero. It never returns negative zero, so that a
 // distance prints the same from either side of an edge.
 func Round(d float64) float64 { return math.Round(d*100)/100 + 0 }
@@ -34,7 +26,7 @@ func (s *Shape) Distance(lon, lat float64) float64 {
 	if s.Radius > 0 {
 		return s.circleDistance(lon, lat)
 	}
-	at := newPlane(lon, lat)
+	at := PlaneAt(lon, lat)
 	best, inside := math.Inf(1), false
 	for _, polygon := range s.Polygons {
 		in := false
@@ -60,28 +52,9 @@ func (s *Shape) circleDistance(lon, lat float64) float64 {
 	return math.Hypot(dlon*kx, (lat-s.Center[1])*ky) - s.Radius
 }
 
-// metresPerDegree returns the metres in one degree of longitude and of latitude: N(φ)·cos φ and M(φ).
-func metresPerDegree(lat float64) (kx, ky float64) {
-	sin, cos := math.Sincos(lat * degree)
-	w2 := 1 - ecc2*sin*sin
-	n := semiMajor / math.Sqrt(w2)
-	return n * cos * degree, n * (1 - ecc2) / w2 * degree
-}
-
-// plane is the local plane whose origin is the point p.
-type plane struct {
-	p      orb.Point
-	kx, ky float64
-}
-
-func newPlane(lon, lat float64) plane {
-	kx, ky := metresPerDegree(lat)
-	return plane{p: orb.Point{lon, lat}, kx: kx, ky: ky}
-}
-
 // ring returns the squared distance from the origin to the nearest edge of a closed ring, exactly 0 when it lies on
 // one, and whether a ray to the east crosses the ring an odd number of times.
-func (pl *plane) ring(ring orb.Ring) (d2 float64, odd bool) {
+func (pl *Plane) ring(ring orb.Ring) (d2 float64, odd bool) {
 	d2 = math.Inf(1)
 	p, a := pl.p, ring[0]
 	ax, ay := (a[0]-p[0])*pl.kx, (a[1]-p[1])*pl.ky

@@ -275,7 +275,7 @@ func TestShape_reach_holdsEveryPlaceThatCanBeBreached(t *testing.T) {
 			}
 			s = Shape{Polygons: orb.MultiPolygon{{star(t, lon, lat, size)}}}
 		}
-		bound, reach := s.Bound(), s.reach()
+		bound, reach := s.Bound(), s.bound(slack)
 		for range 20 {
 			p := orb.Point{
 				lon + rapid.Float64Range(-2, 2).Draw(t, "dx")*size*rapid.SampledFrom([]float64{1, 90}).Draw(t, "far"),

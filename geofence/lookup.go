@@ -1,79 +1,108 @@
 package geofence
 
 import (
+	"math"
 	"slices"
 	"strings"
 )
 
 // ZoneAt returns the revision of the zone in force for what is appended at the instant. It may be a tombstone.
 func (v *View) ZoneAt(id string, appended int64) (ZoneRevision, bool) {
-	return inForce(v.zones[id], appended)
+	h, _ := v.zones.get(id)
+	return inForce(h, appended)
 }
 
 // ZoneChange returns the first instant after the given one at which another revision of the zone comes in force.
 func (v *View) ZoneChange(id string, after int64) (int64, bool) {
-	return nextReign(v.zones[id], after)
+	h, _ := v.zones.get(id)
+	return nextReign(h, after)
 }
 
 // ActivationAt returns the revision of the activation in force for what is appended at the instant. It may be a
 // tombstone.
 func (v *View) ActivationAt(id string, appended int64) (ActivationRevision, bool) {
-	return inForce(v.activations[id], appended)
+	h, _ := v.activations.get(id)
+	return inForce(h, appended)
 }
 
-// Activation returns the fitting that holds the device at the fix time, by the register in force at the appended time;
+// Device returns who wears a tag when; nil, which answers "nobody", for a tag that no activation names or named.
+func (v *View) Device(id string) *Device {
+	d, _ := v.devices.get(id)
+	return d
+}
+
+// Device is who wears one tag when, by every revision that is ever in force. Like the View it is immutable; what it
+// answers holds for the View it was taken from.
+type Device struct{ terms []term }
+
+// term is one revision of an activation that names the tag, or one that takes the place of such a revision and does not.
+type term struct {
+	id              string
+	from, until     int64 // appended time it is in force for
+	fitted, removed int64 // fix time it holds the tag for; both never when it does not
+	activation      *Activation
+}
+
+// never is before all times.
+const never = math.MinInt64
+
+// Activation returns the fitting that holds the tag at the fix time, by the register in force at the appended time;
 // nil when nobody wears it then. Should two hold it, it is the later fitted.
-func (v *View) Activation(device string, fix, appended int64) *Activation {
-	var found *Activation
-	for _, history := range v.devices[device] {
-		a := naming(history, device, appended)
-		if a == nil || fix < a.Fitted || fix >= a.Removed {
-			continue
-		}
-		if found == nil || a.Fitted > found.Fitted {
-			found = a
-		}
-	}
-	return found
-}
-
-// NextActivation returns the first fitting of the device after the fix time, by the register in force at the appended
-// time; nil when there is none.
-func (v *View) NextActivation(device string, fix, appended int64) *Activation {
-	var found *Activation
-	for _, history := range v.devices[device] {
-		a := naming(history, device, appended)
-		if a != nil && a.Fitted > fix && (found == nil || a.Fitted < found.Fitted) {
-			found = a
-		}
-	}
-	return found
-}
-
-// naming returns the activation in force at the appended time if it is one of the device.
-func naming(history []ActivationRevision, device string, appended int64) *Activation {
-	r, _ := inForce(history, appended)
-	if r.Activation == nil || r.Activation.Device != device {
+func (d *Device) Activation(fix, appended int64) *Activation {
+	if d == nil {
 		return nil
 	}
-	return r.Activation
+	var found *term
+	for i := range d.terms {
+		t := &d.terms[i]
+		if t.from <= appended && appended < t.until && t.fitted <= fix && fix < t.removed && (found == nil || t.fitted > found.fitted) {
+			found = t
+		}
+	}
+	return found.holder()
 }
 
-// DeviceChange returns the first instant after the given one at which it can be another who wears the device: a
-// revision of an activation that names or named it comes in force, or one in force then begins or ends.
-func (v *View) DeviceChange(device string, after int64) (int64, bool) {
+// NextActivation returns the first fitting of the tag after the fix time, by the register in force at the appended
+// time; nil when there is none.
+func (d *Device) NextActivation(fix, appended int64) *Activation {
+	if d == nil {
+		return nil
+	}
+	var found *term
+	for i := range d.terms {
+		t := &d.terms[i]
+		if t.from <= appended && appended < t.until && t.fitted > fix && (found == nil || t.fitted < found.fitted) {
+			found = t
+		}
+	}
+	return found.holder()
+}
+
+func (t *term) holder() *Activation {
+	if t == nil {
+		return nil
+	}
+	return t.activation
+}
+
+// Change returns the first instant after the given one at which it can be another who wears the tag: a revision of an
+// activation that names or named it comes in force, or one in force then begins or ends.
+func (d *Device) Change(after int64) (int64, bool) {
+	if d == nil {
+		return 0, false
+	}
 	first := int64(Always)
-	consider := func(at, from, until int64) {
-		if at > after && from <= at && at < until {
+	consider := func(at int64) {
+		if at > after {
 			first = min(first, at)
 		}
 	}
-	for _, history := range v.devices[device] {
-		for r, until := range reigns(history) {
-			consider(r.Updated, r.Updated, until)
-			if a := r.Activation; a != nil && a.Device == device {
-				consider(a.Fitted, r.Updated, until)
-				consider(a.Removed, r.Updated, until)
+	for i := range d.terms {
+		t := &d.terms[i]
+		consider(t.from)
+		for _, at := range [...]int64{t.fitted, t.removed} {
+			if t.from <= at && at < t.until {
+				consider(at)
 			}
 		}
 	}
@@ -83,38 +112,50 @@ func (v *View) DeviceChange(device string, after int64) (int64, bool) {
 	return first, true
 }
 
-// renamed returns the histories by device after these have changed.
-func (v *View) renamed(changed map[string][]ActivationRevision) map[string][][]ActivationRevision {
-	lists := map[string][][]ActivationRevision{} // that change, with what they gain
-	for id := range changed {
-		for _, device := range devicesOf(v.activations[id]) {
-			lists[device] = nil
+// rename moves one activation from what its history was to what it is, in all devices that it names or named.
+func (v *View) rename(by *edit, id string, before, after []ActivationRevision) {
+	for name := range devicesOf(before, after) {
+		old, _ := v.devices.get(name)
+		if d := old.replace(name, id, after); len(d.terms) > 0 {
+			v.devices.set(by, name, d)
+		} else {
+			v.devices.drop(by, name)
 		}
 	}
-	for _, history := range changed {
-		for _, device := range devicesOf(history) {
-			lists[device] = append(lists[device], history)
-		}
-	}
-	for device, added := range lists {
-		next := slices.Clone(v.devices[device])
-		next = slices.DeleteFunc(next, func(h []ActivationRevision) bool {
-			_, ok := changed[h[0].ID]
-			return ok
-		})
-		next = append(next, added...)
-		slices.SortFunc(next, func(a, b []ActivationRevision) int { return strings.Compare(a[0].ID, b[0].ID) })
-		lists[device] = next
-	}
-	return overlaid(v.devices, lists)
 }
 
-// devicesOf returns the devices that the revisions of one activation name, each once.
-func devicesOf(history []ActivationRevision) []string {
-	var devices []string
-	for _, r := range history {
-		if r.Activation != nil && !slices.Contains(devices, r.Activation.Device) {
-			devices = append(devices, r.Activation.Device)
+// replace returns the device after the history of one activation has changed.
+func (d *Device) replace(name, id string, history []ActivationRevision) *Device {
+	next := &Device{}
+	if d != nil {
+		next.terms = slices.DeleteFunc(slices.Clone(d.terms), func(t term) bool { return t.id == id })
+	}
+	if !slices.ContainsFunc(history, func(r ActivationRevision) bool { return r.names(name) }) {
+		return next
+	}
+	for r, until := range reigns(history) {
+		t := term{id, r.Updated, until, never, never, nil}
+		if r.names(name) {
+			t.fitted, t.removed, t.activation = r.Activation.Fitted, r.Activation.Removed, r.Activation
+		}
+		next.terms = append(next.terms, t)
+	}
+	slices.SortStableFunc(next.terms, func(a, b term) int { return strings.Compare(a.id, b.id) })
+	return next
+}
+
+func (r *ActivationRevision) names(device string) bool {
+	return r.Activation != nil && r.Activation.Device == device
+}
+
+// devicesOf returns the devices that revisions of activations name.
+func devicesOf(histories ...[]ActivationRevision) map[string]struct{} {
+	devices := map[string]struct{}{}
+	for _, h := range histories {
+		for _, r := range h {
+			if r.Activation != nil {
+				devices[r.Activation.Device] = struct{}{}
+			}
 		}
 	}
 	return devices

@@ -2,17 +2,22 @@ package geofence
 
 import (
 	"iter"
-	"maps"
 	"slices"
+	"strings"
 )
 
 // View is the zones and the register with their revision histories, as far back as they are kept. It is immutable: a
-// change makes a new View that shares what it did not touch.
+// change makes a new View that shares what it did not touch, at a cost that goes by the change.
 type View struct {
-	zones       map[string][]ZoneRevision
-	activations map[string][]ActivationRevision
-	bound       map[binding][]candidate           // by zone id
-	devices     map[string][][]ActivationRevision // histories in which the device is named, by activation id
+	zones       table[[]ZoneRevision]
+	activations table[[]ActivationRevision]
+	everyone    *atlas
+	wearers     table[*atlas]
+	cohorts     table[*atlas]
+	devices     table[*Device]
+
+	// ids whose history holds more than one live revision: what Before has to look at
+	agedZones, agedActivations table[struct{}]
 
 	liveZones, liveActivations int
 }
@@ -24,91 +29,118 @@ func NewView(zones []ZoneRevision, acts []ActivationRevision) *View {
 
 // With returns a View that has these revisions too; one with the id and number of another takes its place.
 func (v *View) With(zones []ZoneRevision, acts []ActivationRevision) *View {
-	return v.replace(extended(v.zones, zones, zoneID), extended(v.activations, acts, activationID))
+	next, by := *v, &edit{}
+	for id, revisions := range byID(zones, zoneID) {
+		next.setZone(by, id, revisions)
+	}
+	for id, revisions := range byID(acts, activationID) {
+		next.setActivation(by, id, revisions)
+	}
+	return &next
 }
 
 // Before returns a View that has forgotten the revisions superseded by ms and the tombstones older than that. It
 // answers every question about ms or later as v does, except that what was withdrawn before is unknown.
 func (v *View) Before(ms int64) *View {
-	zones, acts := trimmed(v.zones, ms), trimmed(v.activations, ms)
-	if len(zones) == 0 && len(acts) == 0 {
+	next, by, changed := *v, &edit{}, false
+	for id := range v.agedZones.all() {
+		before, _ := v.zones.get(id)
+		if kept := from(before, ms); len(kept) < len(before) {
+			next.zoneHistory(by, id, before, kept)
+			changed = true
+		}
+	}
+	for id := range v.agedActivations.all() {
+		before, _ := v.activations.get(id)
+		if kept := from(before, ms); len(kept) < len(before) {
+			next.activationHistory(by, id, before, kept)
+			changed = true
+		}
+	}
+	if !changed {
 		return v
 	}
-	return v.replace(zones, acts)
+	return &next
 }
 
 func zoneID(r ZoneRevision) string             { return r.ID }
 func activationID(r ActivationRevision) string { return r.ID }
 
-// extended returns the histories that the revisions change.
-func extended[R revision](histories map[string][]R, revisions []R, id func(R) string) map[string][]R {
-	changed := map[string][]R{}
+// byID yields the revisions of each id together. A load brings them in that order already.
+func byID[R any](revisions []R, id func(R) string) iter.Seq2[string, []R] {
+	return func(yield func(string, []R) bool) {
+		compare := func(a, b R) int { return strings.Compare(id(a), id(b)) }
+		if !slices.IsSortedFunc(revisions, compare) {
+			revisions = slices.Clone(revisions)
+			slices.SortStableFunc(revisions, compare)
+		}
+		for len(revisions) > 0 {
+			n := 1
+			for n < len(revisions) && id(revisions[n]) == id(revisions[0]) {
+				n++
+			}
+			if !yield(id(revisions[0]), revisions[:n:n]) {
+				return
+			}
+			revisions = revisions[n:]
+		}
+	}
+}
+
+func (v *View) setZone(by *edit, id string, revisions []ZoneRevision) {
+	before, _ := v.zones.get(id)
+	v.zoneHistory(by, id, before, extended(before, revisions))
+}
+
+func (v *View) setActivation(by *edit, id string, revisions []ActivationRevision) {
+	before, _ := v.activations.get(id)
+	v.activationHistory(by, id, before, extended(before, revisions))
+}
+
+// extended returns the history with these revisions too.
+func extended[R revision](history, revisions []R) []R {
 	for _, r := range revisions {
-		h, ok := changed[id(r)]
-		if !ok {
-			h = histories[id(r)]
-		}
-		changed[id(r)] = with(h, r)
+		history = with(history, r)
 	}
-	return changed
+	return history
 }
 
-// trimmed returns the histories that get shorter.
-func trimmed[R revision](histories map[string][]R, ms int64) map[string][]R {
-	changed := map[string][]R{}
-	for id, h := range histories {
-		if len(h) == 1 && !h[0].withdrawn() {
-			continue
-		}
-		if kept := from(h, ms); len(kept) < len(h) {
-			changed[id] = kept
-		}
-	}
-	return changed
+func (v *View) zoneHistory(by *edit, id string, before, after []ZoneRevision) {
+	keep(by, &v.zones, &v.agedZones, id, after)
+	v.liveZones += gained(before, after)
+	v.rebind(by, before, after)
 }
 
-// replace returns a View with these histories in place of those of the same ids; an empty one forgets the id.
-func (v *View) replace(zones map[string][]ZoneRevision, acts map[string][]ActivationRevision) *View {
-	next := &View{zones: v.zones, activations: v.activations, bound: v.bound, devices: v.devices}
-	next.liveZones = v.liveZones + gained(v.zones, zones)
-	next.liveActivations = v.liveActivations + gained(v.activations, acts)
-	if len(zones) > 0 {
-		next.zones = overlaid(v.zones, zones)
-		next.bound = v.rebound(zones)
-	}
-	if len(acts) > 0 {
-		next.activations = overlaid(v.activations, acts)
-		next.devices = v.renamed(acts)
-	}
-	return next
+func (v *View) activationHistory(by *edit, id string, before, after []ActivationRevision) {
+	keep(by, &v.activations, &v.agedActivations, id, after)
+	v.liveActivations += gained(before, after)
+	v.rename(by, id, before, after)
 }
 
-// gained returns how many more ids are alive after the change.
-func gained[R revision](before, changed map[string][]R) int {
+// keep stores a history; an empty one forgets the id.
+func keep[R revision](by *edit, histories *table[[]R], aged *table[struct{}], id string, h []R) {
+	if len(h) == 0 {
+		histories.drop(by, id)
+	} else {
+		histories.set(by, id, h)
+	}
+	if len(h) > 1 || len(h) == 1 && h[0].withdrawn() {
+		aged.set(by, id, struct{}{})
+	} else {
+		aged.drop(by, id)
+	}
+}
+
+// gained returns how many more ids are alive after the change of one history: 1, 0 or -1.
+func gained[R revision](before, after []R) int {
 	n := 0
-	for id, h := range changed {
-		if alive(h) {
-			n++
-		}
-		if alive(before[id]) {
-			n--
-		}
+	if alive(after) {
+		n++
+	}
+	if alive(before) {
+		n--
 	}
 	return n
-}
-
-// overlaid returns a copy of the map with the changes made.
-func overlaid[K comparable, E any](m, changed map[K][]E) map[K][]E {
-	next := make(map[K][]E, len(m)+len(changed))
-	maps.Copy(next, m)
-	for k, list := range changed {
-		if len(list) == 0 {
-			delete(next, k)
-		} else {
-			next[k] = list
-		}
-	}
-	return next
 }
 
 // Zones returns how many zones there are whose latest revision is not a tombstone.
@@ -117,16 +149,15 @@ func (v *View) Zones() int { return v.liveZones }
 // Activations returns how many activations there are whose latest revision is not a tombstone.
 func (v *View) Activations() int { return v.liveActivations }
 
-// AllZones yields the latest revision of each zone, tombstones included, by id.
-func (v *View) AllZones() iter.Seq[ZoneRevision] { return latest(v.zones) }
+// AllZones yields the latest revision of each zone, tombstones included, in no order.
+func (v *View) AllZones() iter.Seq[ZoneRevision] { return latest(&v.zones) }
 
-// AllActivations yields the latest revision of each activation, tombstones included, by id.
-func (v *View) AllActivations() iter.Seq[ActivationRevision] { return latest(v.activations) }
+// AllActivations yields the latest revision of each activation, tombstones included, in no order.
+func (v *View) AllActivations() iter.Seq[ActivationRevision] { return latest(&v.activations) }
 
-func latest[R revision](histories map[string][]R) iter.Seq[R] {
+func latest[R revision](histories *table[[]R]) iter.Seq[R] {
 	return func(yield func(R) bool) {
-		for _, id := range slices.Sorted(maps.Keys(histories)) {
-			h := histories[id]
+		for _, h := range histories.all() {
 			if !yield(h[len(h)-1]) {
 				return
 			}

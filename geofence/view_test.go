@@ -3,7 +3,6 @@ package geofence
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
@@ -47,13 +46,13 @@ func (n *naive) activationAt(id string, at int64) (best ActivationRevision, ok b
 	return best, ok
 }
 
-func (n *naive) candidates(wearer string, cohorts []string, p orb.Point, at int64) (ids []string) {
+func (n *naive) candidates(wearer string, cohorts []string, p orb.Point, at int64, reach float64) (ids []string) {
 	for _, id := range zoneIDs() {
 		r, _ := n.zoneAt(id, at)
 		if r.Zone == nil || !r.Zone.AppliesTo(wearer, cohorts) {
 			continue
 		}
-		if r.Zone.Kind == Inclusion || r.Zone.Shape.reach().Contains(p) {
+		if r.Zone.Kind == Inclusion || r.Zone.Shape.bound(slack+r.Zone.BufferM+reach).Contains(p) {
 			ids = append(ids, fmt.Sprintf("%s@%d", id, r.Number))
 		}
 	}
@@ -136,6 +135,7 @@ func drawZone(t *rapid.T) ZoneRevision {
 	z := &Zone{ID: r.ID, Kind: rapid.SampledFrom([]Kind{Exclusion, Exclusion, Inclusion}).Draw(t, "kind"), Revision: r.Number}
 	z.Shape.Polygons = orb.MultiPolygon{{{{x, 0}, {x + 1, 0}, {x + 1, 1}, {x, 0}}}}
 	names := func(of ...string) []string { return rapid.SliceOfN(rapid.SampledFrom(of), 0, 2).Draw(t, "names") }
+	z.BufferM = rapid.SampledFrom([]float64{0, 0, 500}).Draw(t, "buffer")
 	z.Audience = Audience{Everyone: rapid.Bool().Draw(t, "everyone"), Wearers: names("w1", "w2"), Cohorts: names("c1", "c2")}
 	r.Zone = z
 	return r
@@ -188,12 +188,13 @@ func compare(t *rapid.T, v *View, n *naive, since int64) {
 		}
 	}
 	for _, device := range []string{"d1", "d2", "d3"} {
-		got, want := v.Activation(device, fix, at), n.activation(device, fix, at)
+		d := v.Device(device)
+		got, want := d.Activation(fix, at), n.activation(device, fix, at)
 		same(t, "worn", fitting(got), fitting(want))
-		got, want = v.NextActivation(device, fix, at), n.nextActivation(device, fix, at)
+		got, want = d.NextActivation(fix, at), n.nextActivation(device, fix, at)
 		same(t, "worn next", fitting(got), fitting(want))
 		if since == 0 { // Before may forget that an activation once named the device
-			got1, ok := v.DeviceChange(device, at)
+			got1, ok := d.Change(at)
 			want1, wantOK := n.deviceChange(device, at)
 			same(t, "device change", fmt.Sprint(got1, ok), fmt.Sprint(want1, wantOK))
 		}
@@ -214,16 +215,30 @@ func compareCandidates(t *rapid.T, v *View, n *naive, at int64) {
 	wearer := rapid.SampledFrom([]string{"w1", "w2", "w3"}).Draw(t, "wearer")
 	cohorts := rapid.SliceOfN(rapid.SampledFrom([]string{"c1", "c2", "c3"}), 0, 2).Draw(t, "cohorts")
 	p := orb.Point{rapid.Float64Range(-1, 4).Draw(t, "lon"), rapid.Float64Range(-0.5, 1.5).Draw(t, "lat")}
-	kept := &Zone{ID: "z9"}
-	list := v.Candidates([]*Zone{kept}, wearer, cohorts, p[0], p[1], at)
+	reach := rapid.SampledFrom([]float64{0, 0, 50, 20_000}).Draw(t, "reach")
+	kept, plane := &Candidate{Zone: &Zone{ID: "z9"}}, PlaneAt(p[0], p[1])
+	list := v.Bound(wearer, cohorts).Near([]*Candidate{kept}, &plane, reach, at)
 	if list[0] != kept {
 		t.Fatal("what stood in dst is gone")
 	}
 	var got []string
-	for _, z := range list[1:] {
-		got = append(got, fmt.Sprintf("%s@%d", z.ID, z.Revision))
+	for _, c := range list[1:] {
+		got = append(got, fmt.Sprintf("%s@%d", c.Zone.ID, c.Zone.Revision))
 	}
-	same(t, "candidates", strings.Join(got, " "), strings.Join(n.candidates(wearer, cohorts, p, at), " "))
+	must, may := n.candidates(wearer, cohorts, p, at, reach), n.candidates(wearer, cohorts, p, at, reach*1.5+5)
+	for _, id := range must {
+		if !slices.Contains(got, id) {
+			t.Fatalf("%s is not among the candidates %v", id, got)
+		}
+	}
+	for _, id := range got {
+		if !slices.Contains(may, id) {
+			t.Fatalf("%s is a candidate, and too far away", id)
+		}
+	}
+	if !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) < len(got) {
+		t.Fatalf("candidates not by id, each once: %v", got)
+	}
 }
 
 func TestView_agreesWithPlainLists(t *testing.T) {
@@ -254,9 +269,7 @@ func TestView_agreesWithPlainLists(t *testing.T) {
 func compareCounts(t *rapid.T, v *View, n *naive) {
 	t.Helper()
 	zones, acts := 0, 0
-	var ids []string
 	for r := range v.AllZones() {
-		ids = append(ids, r.ID)
 		if r.Zone != nil {
 			zones++
 		}
@@ -273,9 +286,6 @@ func compareCounts(t *rapid.T, v *View, n *naive) {
 	}
 	same(t, "zones", v.Zones(), zones)
 	same(t, "activations", v.Activations(), acts)
-	if !slices.IsSorted(ids) {
-		t.Fatalf("zones out of order: %v", ids)
-	}
 }
 
 func TestView_Before_forgetsOldTombstonesAndNothingOfUse(t *testing.T) {
@@ -328,10 +338,11 @@ func TestView_lookupsDoNotAllocate(t *testing.T) {
 			Audience: Audience{Everyone: i%2 == 0, Wearers: []string{"w"}, Cohorts: []string{"c"}}}})
 	}
 	v := NewView(zones, []ActivationRevision{{ID: "a", Number: 1, Activation: &Activation{ID: "a", Device: "d", Removed: Always}}})
-	dst, cohorts := make([]*Zone, 0, 300), []string{"c"}
+	dst, bound := make([]*Candidate, 0, 300), v.Bound("w", []string{"c"})
 	n := testing.AllocsPerRun(100, func() {
-		dst = v.Candidates(dst[:0], "w", cohorts, 0, 0, 5)
-		if v.Activation("d", 1, 1) == nil {
+		plane := PlaneAt(0, 0)
+		dst = bound.Near(dst[:0], &plane, 50, 5)
+		if v.Device("d").Activation(1, 1) == nil {
 			t.Error("no activation")
 		}
 		v.ZoneAt("z01", 1)
@@ -363,10 +374,10 @@ func BenchmarkView(b *testing.B) {
 		}
 	})
 	b.Run("lookup", func(b *testing.B) {
-		var dst []*Zone
+		var dst []*Candidate
 		for b.Loop() {
-			a := v.Activation("777", 5, 5)
-			dst = v.Candidates(dst[:0], a.Wearer, a.Cohorts, 0.5, 0.5, 5)
+			a, plane := v.Device("777").Activation(5, 5), PlaneAt(0.5, 0.5)
+			dst = v.Bound(a.Wearer, a.Cohorts).Near(dst[:0], &plane, 0, 5)
 		}
 	})
 }

@@ -1,0 +1,155 @@
+package geofence
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// drawn returns a circle somewhere in a crowded town, or rarely anywhere, from a metre wide to many kilometres.
+func drawn(rng *rand.Rand, id string) *Zone {
+	z := &Zone{ID: id, Kind: Exclusion, Audience: Audience{Everyone: true}, Revision: rng.Uint64N(1000)}
+	z.Shape.Center = [2]float64{-0.3 + rng.Float64()*0.4, 51.4 + rng.Float64()*0.2}
+	z.Shape.Radius = 1 + rng.ExpFloat64()*400
+	switch rng.IntN(20) {
+	case 0:
+		z.Shape.Center = [2]float64{rng.Float64()*360 - 180, rng.Float64()*180 - 90}
+	case 1:
+		z.Shape.Radius = 100_000 * rng.Float64()
+	case 2:
+		z.Kind = Inclusion
+	case 3:
+		z.Shape.Center = [2]float64{-0.1, 51.5} // many at one place
+	case 4:
+		z.BufferM = rng.Float64() * 5000
+	}
+	return z
+}
+
+// found asks the view, and the rival asks every zone for its distance.
+func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
+	near := [2]float64{-0.3 + rng.Float64()*0.4, 51.4 + rng.Float64()*0.2}
+	switch rng.IntN(10) {
+	case 0:
+		near = [2]float64{rng.Float64()*360 - 180, rng.Float64()*180 - 90}
+	case 1:
+		near = [2]float64{-0.1, 51.5}
+	}
+	reach := []float64{0, 0, 10, 300, 20_000}[rng.IntN(5)]
+	at := PlaneAt(near[0], near[1])
+	got := map[string]struct{}{}
+	var last string
+	for _, c := range v.Bound("anyone", nil).Near(nil, &at, reach, 5) {
+		if c.Zone != all[c.Zone.ID] {
+			return fmt.Errorf("%s is not the zone put last", c.Zone.ID)
+		}
+		if c.Zone.ID <= last {
+			return fmt.Errorf("%s after %s", c.Zone.ID, last)
+		}
+		last = c.Zone.ID
+		got[last] = struct{}{}
+	}
+	for id, z := range all {
+		_, ok := got[id]
+		if d := z.Shape.Distance(near[0], near[1]); !ok && (z.Kind == Inclusion || d <= z.BufferM+reach) {
+			return fmt.Errorf("%s is %.3f m away from %v, reach %.0f, and not found", id, d, near, reach)
+		}
+		b := z.Shape.bound(1.5*reach + z.BufferM + 10)
+		if ok && z.Kind != Inclusion && !b.Contains(near) {
+			return fmt.Errorf("%s is found at %v, far from %v", id, near, b)
+		}
+	}
+	return nil
+}
+
+func TestAtlas_findsWhatAWalkThroughAllZonesFinds(t *testing.T) {
+	for seed := range uint64(8) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		v, all := NewView(nil, nil), map[string]*Zone{}
+		type state struct {
+			v   *View
+			all map[string]*Zone
+		}
+		var states []state
+		number := uint64(0)
+		for range 40 {
+			var changes []ZoneRevision
+			for range 1 + rng.IntN(40) {
+				number++
+				r := ZoneRevision{ID: fmt.Sprintf("z%03d", rng.IntN(300)), Number: number}
+				if delete(all, r.ID); rng.IntN(4) > 0 {
+					r.Zone = drawn(rng, r.ID)
+					all[r.ID] = r.Zone
+				}
+				changes = append(changes, r)
+			}
+			v = v.With(changes, nil)
+			states = append(states, state{v, maps.Clone(all)})
+		}
+		states = append(states, state{v.Before(1), all})
+		for _, s := range states { // what was made from a view has not changed it
+			for range 20 {
+				if err := found(s.v, s.all, rng); err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+			}
+		}
+	}
+}
+
+func TestAtlas_isEmptyAgainWhenEverythingIsWithdrawn(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	v := NewView(nil, nil)
+	for i := range 200 {
+		id := fmt.Sprint(i)
+		v = v.With([]ZoneRevision{{ID: id, Number: 1, Zone: drawn(rng, id)}}, nil)
+	}
+	for i := range 200 {
+		v = v.With([]ZoneRevision{{ID: fmt.Sprint(i), Number: 2, Updated: 1}}, nil)
+	}
+	if v = v.Before(1).Before(10); v.everyone != nil || v.zones.root != nil {
+		t.Errorf("an index of nothing still holds %+v and %d histories", v.everyone, v.zones.n)
+	}
+}
+
+func TestTable_agreesWithAMap(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	var now table[int]
+	want := map[string]int{}
+	old, then := now, maps.Clone(want)
+	for step := range 200 {
+		by := &edit{}
+		for range 1 + rng.IntN(60) {
+			key := fmt.Sprint(rng.IntN(3000))
+			if rng.IntN(3) == 0 {
+				now.drop(by, key)
+				delete(want, key)
+			} else {
+				now.set(by, key, step)
+				want[key] = step
+			}
+		}
+		if got := maps.Collect(now.all()); !maps.Equal(got, want) || now.n != len(want) {
+			t.Fatalf("step %d: %d of %d keys, counted %d", step, len(got), len(want), now.n)
+		}
+		for range 100 {
+			key := fmt.Sprint(rng.IntN(3000))
+			v, ok := now.get(key)
+			if w, wok := want[key]; v != w || ok != wok {
+				t.Fatalf("step %d: %s is %d, %v", step, key, v, ok)
+			}
+		}
+		if got := maps.Collect(old.all()); !maps.Equal(got, then) {
+			t.Fatalf("step %d changed the table before it", step)
+		}
+		old, then = now, maps.Clone(want)
+	}
+	for _, key := range slices.Collect(maps.Keys(want)) {
+		now.drop(&edit{}, key)
+	}
+	if now.root != nil || now.n != 0 {
+		t.Error("a table without keys still holds something")
+	}
+}
