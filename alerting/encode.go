@@ -79,7 +79,7 @@ func ParseTag(device string, b []byte) (*Tag, error) {
 	}
 	t := &Tag{Device: device, LastAppended: r.varint(), LastLate: r.varint()}
 	for range r.count() {
-		t.Wearings = append(t.Wearings, r.wearing())
+		t.add(r.wearing())
 	}
 	if r.bad || len(r.b) > 0 {
 		return nil, fmt.Errorf("%w: %d bytes, cut short or too long", ErrState, len(b))

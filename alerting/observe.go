@@ -23,13 +23,19 @@ func (w *Watch) Hear(t *Tag, a int64) {
 
 // Observe judges one fix and says which track it went to. The clock must have been advanced to its appended time.
 func (w *Watch) Observe(t *Tag, f *Fix) Track {
-	device := w.device(t)
-	act := device.Activation(f.Time, f.Appended)
-	wr := w.wearingOf(t, act)
+	if t.looked != w.looks || !t.hold.Holds(f.Time, f.Appended) {
+		w.resolve(t, f)
+	}
+	wr := t.current
 	wr.LastAppended = max(wr.LastAppended, f.Appended)
+	past := f.Time < wr.LastFix || w.overAlready(t, f)
+	if !past && len(wr.Open) == 0 && wr.clear.Holds(f.Lon, f.Lat) {
+		wr.LastFix = f.Time
+		return Live
+	}
 	w.at = geofence.PlaneAt(f.Lon, f.Lat)
 	zones := w.considered(wr, f)
-	if f.Time < wr.LastFix || w.overAlready(device, act, f) {
+	if past {
 		w.observeLate(t, wr, f, zones)
 		return History
 	}
@@ -50,55 +56,61 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	return Live
 }
 
-// overAlready reports whether the activation (nil: none) that f belongs to has been decided to be over.
-func (w *Watch) overAlready(device *geofence.Device, act *geofence.Activation, f *Fix) bool {
-	if act != nil {
-		return act.Removed <= w.clock
+// overAlready reports whether the activation (or none) that f belongs to has been decided to be over.
+func (w *Watch) overAlready(t *Tag, f *Fix) bool {
+	if t.hold.Activation != nil {
+		return t.hold.Removed <= w.clock
 	}
-	next := device.NextActivation(f.Time, f.Appended)
+	next := t.device.NextActivation(f.Time, f.Appended)
 	return next != nil && next.Fitted <= w.clock
 }
 
-// device returns who wears the tag when, found once for each view.
+// device returns who wears the tag when. What was kept of an earlier view is let go.
 func (w *Watch) device(t *Tag) *geofence.Device {
 	if t.looked != w.looks {
+		t.release()
 		t.device, t.looked = w.view.Device(t.Device), w.looks
 	}
 	return t.device
 }
 
-// wearingOf returns the tag's state under the activation, made on the first fix, with the zones that bind the wearer.
+// resolve finds the activation that f belongs to, the tag's state under it, made on the first fix, and the zones that
+// bind its wearer.
+func (w *Watch) resolve(t *Tag, f *Fix) {
+	t.hold = w.device(t).Hold(f.Time, f.Appended)
+	act := t.hold.Activation
+	wr := w.wearingOf(t, act)
+	var cohorts []string
+	if act != nil {
+		cohorts, wr.Tier = act.Cohorts, act.Tier
+	}
+	if wr.bound == nil || wr.act != act {
+		wr.act, wr.bound, wr.clear = act, w.view.Bound(wr.Wearer, cohorts), geofence.Clear{}
+	}
+	t.current = wr
+}
+
+// wearingOf returns the tag's state under the activation (nil: none), made on the first fix.
 func (w *Watch) wearingOf(t *Tag, act *geofence.Activation) *Wearing {
+	if act != nil {
+		if wr := t.wearing(act.ID, act.Wearer); wr != nil {
+			return wr
+		}
+		return w.addWearing(t, &Wearing{Subject: act.ID, Wearer: act.Wearer, Assigned: true})
+	}
 	for _, wr := range t.Wearings {
-		if wr.looked == w.looks && wr.act == act {
+		if !wr.Assigned {
 			return wr
 		}
 	}
-	subject, wearer := "unassigned:"+t.Device, "unassigned:"+t.Device
-	var cohorts []string
-	if act != nil {
-		subject, wearer, cohorts = act.ID, act.Wearer, act.Cohorts
-	}
-	wr := t.wearing(subject, wearer)
-	if wr == nil {
-		wr = w.addWearing(t, &Wearing{Subject: subject, Wearer: wearer, Assigned: act != nil})
-	}
-	if act != nil {
-		wr.Tier = act.Tier
-	}
-	wr.bound, wr.act, wr.looked = w.view.Bound(wearer, cohorts), act, w.looks
-	return wr
+	subject := "unassigned:" + t.Device
+	return w.addWearing(t, &Wearing{Subject: subject, Wearer: subject})
 }
 
 // Release lets go of what the tag has kept of a view that is no longer looked at.
 func (w *Watch) Release(t *Tag) {
 	if t.looked != w.looks {
-		t.device, t.looked = nil, 0
-	}
-	for _, wr := range t.Wearings {
-		if wr.looked != w.looks {
-			wr.bound, wr.act, wr.looked = nil, nil, 0
-		}
+		t.release()
 	}
 }
 
@@ -108,14 +120,16 @@ func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 	t.Wearings = slices.DeleteFunc(t.Wearings, func(o *Wearing) bool {
 		return len(o.Open) == 0 && w.clock-o.LastAppended > 2*knownFor
 	})
-	t.Wearings = append(t.Wearings, wr)
-	return wr
+	return t.add(wr)
 }
 
 // considered returns the zones f is judged by, by id: those it could be in breach of and those with an open episode.
 func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 	w.zones = wr.bound.Near(w.zones[:0], &w.at, 0, f.Appended)
 	found := len(w.zones)
+	if found == 0 {
+		wr.clear = wr.bound.Clear(&w.at, 0)
+	}
 	for _, e := range wr.Open {
 		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone.ID == e.Zone }) {
 			continue

@@ -38,9 +38,31 @@ type Tag struct {
 	LastLate     int64 // appended time of the last ping that went to the history track
 	Wearings     []*Wearing
 
+	// What follows saves looking up again, and is no state. What most pings need lies together.
 	changed bool             // and in the list of its Watch
-	looked  uint64           // the look of its Watch that device is of
+	looked  uint64           // the look of its Watch that the rest is of; 0: none
 	device  *geofence.Device // who wears it when
+	hold    geofence.Hold    // who wears it now
+	current *Wearing         // of hold's activation
+	first   Wearing          // room for the first of Wearings
+}
+
+// Touch reads a little of what the next ping needs, so that it is in the processor's cache by then. The sum means
+// nothing.
+func (t *Tag) Touch() int64 {
+	sum := t.LastAppended + t.hold.Removed
+	if t.current != nil {
+		sum += t.current.LastFix + int64(t.current.Tier)
+	}
+	return sum
+}
+
+// release lets go of everything that belongs to a view.
+func (t *Tag) release() {
+	t.looked, t.device, t.hold, t.current = 0, nil, geofence.Hold{}, nil
+	for _, wr := range t.Wearings {
+		wr.act, wr.bound, wr.clear = nil, nil, geofence.Clear{}
+	}
 }
 
 // Forgettable reports whether nothing of the tag can matter any more: no ping of it has been appended since the instant
@@ -57,19 +79,20 @@ func NewTag(device string) *Tag {
 // Wearing is what is remembered of a tag under one activation. It never outlives the activation: the next wearer of
 // the tag starts with none.
 type Wearing struct {
-	Subject      string // activation id, or unassigned:<device_id>
-	Wearer       string
-	Tier         int
-	Assigned     bool
 	LastFix      int64 // greatest fix time used live
-	HistoryLast  int64 // fix time the history track has reached
 	LastAppended int64
+	HistoryLast  int64          // fix time the history track has reached
+	clear        geofence.Clear // where no zone of the wearer is
 	Open         []*Episode
 	Stays        []Stay
 
-	looked uint64 // the look of its Watch that act and bound are of
-	act    *geofence.Activation
-	bound  *geofence.Bound
+	Subject  string // activation id, or unassigned:<device_id>
+	Wearer   string
+	Tier     int
+	Assigned bool
+
+	act   *geofence.Activation // what bound is resolved for
+	bound *geofence.Bound      // by the view that the tag looked at last
 }
 
 // Episode is one unbroken stay in breach of one zone, on one of the two tracks.
@@ -99,6 +122,16 @@ func (t *Tag) wearing(subject, wearer string) *Wearing {
 		}
 	}
 	return nil
+}
+
+// add takes the state under another activation; what it returns is where it lies from now on.
+func (t *Tag) add(wr *Wearing) *Wearing {
+	if t.first.Subject == "" { // not in use yet
+		t.first = *wr
+		wr = &t.first
+	}
+	t.Wearings = append(t.Wearings, wr)
+	return wr
 }
 
 // hasOpen reports whether an episode of the tag is open.

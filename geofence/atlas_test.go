@@ -3,6 +3,7 @@ package geofence
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -39,9 +40,20 @@ func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
 	}
 	reach := []float64{0, 0, 10, 300, 20_000}[rng.IntN(5)]
 	at := PlaneAt(near[0], near[1])
+	bound := v.Bound("anyone", nil)
+	clear := bound.Clear(&at, reach)
+	if clear.Holds(near[0], near[1]) {
+		for range 20 {
+			near := [2]float64{between(rng, clear.west, clear.east), between(rng, clear.south, clear.north)}
+			at := PlaneAt(near[0], near[1])
+			if list := bound.Near(nil, &at, reach, 5); clear.Holds(near[0], near[1]) && len(list) > 0 {
+				return fmt.Errorf("%s is near %v, reach %.0f, which is in %+v", list[0].Zone.ID, near, reach, clear)
+			}
+		}
+	}
 	got := map[string]struct{}{}
 	var last string
-	for _, c := range v.Bound("anyone", nil).Near(nil, &at, reach, 5) {
+	for _, c := range bound.Near(nil, &at, reach, 5) {
 		if c.Zone != all[c.Zone.ID] {
 			return fmt.Errorf("%s is not the zone put last", c.Zone.ID)
 		}
@@ -62,6 +74,30 @@ func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
 		}
 	}
 	return nil
+}
+
+func between(rng *rand.Rand, a, b float32) float64 {
+	switch share := rng.Float64(); {
+	case share < 0.1:
+		return float64(math.Nextafter32(a, b))
+	case share > 0.9:
+		return float64(math.Nextafter32(b, a))
+	default:
+		return float64(a) + share*float64(b-a)
+	}
+}
+
+func TestClear_isFoundWhereNoZoneIs(t *testing.T) {
+	z := &Zone{ID: "z", Kind: Exclusion, Audience: Audience{Everyone: true}, Shape: Shape{Center: [2]float64{-0.1, 51.5}, Radius: 500}}
+	bound := NewView([]ZoneRevision{{ID: "z", Number: 1, Zone: z}}, nil).Bound("w", nil)
+	for place, want := range map[[2]float64]bool{
+		{-0.1, 51.5}: false, {-0.1, 51.504}: false, {-0.1, 51.505}: true, {-0.08, 51.5}: true, {-0.2, 51.45}: true, {7, 50}: true,
+	} {
+		at := PlaneAt(place[0], place[1])
+		if c := bound.Clear(&at, 0); c.Holds(place[0], place[1]) != want {
+			t.Errorf("%v: %+v", place, c)
+		}
+	}
 }
 
 func TestAtlas_findsWhatAWalkThroughAllZonesFinds(t *testing.T) {

@@ -52,14 +52,51 @@ func (d *Device) Activation(fix, appended int64) *Activation {
 	if d == nil {
 		return nil
 	}
-	var found *term
+	return d.term(fix, appended).holder()
+}
+
+func (d *Device) term(fix, appended int64) (found *term) {
 	for i := range d.terms {
 		t := &d.terms[i]
 		if t.from <= appended && appended < t.until && t.fitted <= fix && fix < t.removed && (found == nil || t.fitted > found.fitted) {
 			found = t
 		}
 	}
-	return found.holder()
+	return found
+}
+
+// Hold is who wears a tag, and for which fixes that is known without asking again.
+type Hold struct {
+	Activation *Activation // nil: nobody
+	// Removed is the fix time at which the activation ends; Always when it does not, or when there is none.
+	Removed               int64
+	fitted                int64
+	from, until, fixUntil int64
+}
+
+// Holds reports whether the answer is the same for another fix time and appended time.
+func (h *Hold) Holds(fix, appended int64) bool {
+	return h.fitted <= fix && fix < h.fixUntil && h.from <= appended && appended < h.until
+}
+
+// Hold is Activation, with what else it answers: where the register says one thing about a tag, as it does of nearly
+// all, a tag is looked up once.
+func (d *Device) Hold(fix, appended int64) Hold {
+	if d == nil {
+		return Hold{nil, Always, never, never, Always, Always}
+	}
+	t := d.term(fix, appended)
+	if t == nil {
+		return Hold{Removed: Always}
+	}
+	h := Hold{Activation: t.activation, Removed: t.removed}
+	for i := range d.terms {
+		if o := &d.terms[i]; o != t && o.from < t.until && t.from < o.until && o.fitted < t.removed && t.fitted < o.removed {
+			return h // another may win where the two overlap
+		}
+	}
+	h.fitted, h.fixUntil, h.from, h.until = t.fitted, t.removed, t.from, t.until
+	return h
 }
 
 // NextActivation returns the first fitting of the tag after the fix time, by the register in force at the appended

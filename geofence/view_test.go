@@ -191,6 +191,10 @@ func compare(t *rapid.T, v *View, n *naive, since int64) {
 		d := v.Device(device)
 		got, want := d.Activation(fix, at), n.activation(device, fix, at)
 		same(t, "worn", fitting(got), fitting(want))
+		fix2, at2 := rapid.Int64Range(0, 42).Draw(t, "another fix"), asked.Draw(t, "another at")
+		if h := d.Hold(fix, at); h.Holds(fix2, at2) {
+			same(t, "held", fitting(h.Activation), fitting(n.activation(device, fix2, at2)))
+		}
 		got, want = d.NextActivation(fix, at), n.nextActivation(device, fix, at)
 		same(t, "worn next", fitting(got), fitting(want))
 		if since == 0 { // Before may forget that an activation once named the device

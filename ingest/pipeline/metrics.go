@@ -44,7 +44,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		rejects:    map[ingest.Reason]prometheus.Counter{},
 		alerts:     map[alerting.Kind]prometheus.Counter{},
-		evaluate:   histogram("cordon_evaluate_seconds", "One ping through decode, zone test and decision; one in 64 is timed.", prometheus.ExponentialBuckets(100e-9, 2, 16)),
+		evaluate:   histogram("cordon_evaluate_seconds", "One ping through decode, zone test and decision: the mean of up to 32 taken together.", prometheus.ExponentialBuckets(100e-9, 2, 16)),
 		appended:   histogram("cordon_append_to_alert_seconds", "Appended time of the ping to the acknowledgement of its alert by the broker.", prometheus.ExponentialBuckets(0.0005, 2, 20)),
 		fix:        histogram("cordon_fix_to_alert_seconds", "Fix time of the ping to the acknowledgement of its alert by the broker.", prometheus.ExponentialBuckets(0.01, 2, 26)),
 		checkpoint: histogram("cordon_checkpoint_seconds", "Preparing and writing one checkpoint.", prometheus.ExponentialBuckets(0.0005, 2, 16)),

@@ -100,7 +100,7 @@ func (p *Partition) merge(ctx context.Context, feeds []*feed) error {
 		if first == nil {
 			return nil
 		}
-		p.one(&first.records[0], false)
+		p.decide(first.records[:1])
 		first.records = first.records[1:]
 		if p.collect(); len(p.said) >= 1000 || len(p.rejects) >= 1000 {
 			if err := p.publish(ctx); err != nil {
