@@ -226,14 +226,14 @@ func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, histor
 		e.inside(z, f, d)
 		wr.Open = append(wr.Open, e)
 		w.open[t] = struct{}{}
+		w.episodes++
 		w.next = min(w.next, w.eventOf(t, e))
 		w.raise(t, wr, e, Breach, z, f, d)
 	case in:
 		e.inside(z, f, d)
 	default:
 		w.raise(t, wr, e, BreachEnded, z, f, d)
-		wr.close(e, f.Time, f.Appended)
-		w.forget(t)
+		w.close(t, wr, e, f.Time, f.Appended)
 	}
 }
 
@@ -247,8 +247,10 @@ func (e *Episode) inside(z *geofence.Zone, f *Fix, d float64) {
 	e.ZoneRevision, e.ZoneKind = z.Revision, string(z.Kind)
 }
 
-// forget takes a tag without open episodes off the list of those that events look at.
-func (w *Watch) forget(t *Tag) {
+// close makes an episode a stay, and takes a tag without open ones off the list of those that events look at.
+func (w *Watch) close(t *Tag, wr *Wearing, e *Episode, exit, closed int64) {
+	wr.close(e, exit, closed)
+	w.episodes--
 	if !t.hasOpen() {
 		delete(w.open, t)
 	}

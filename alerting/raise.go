@@ -43,9 +43,8 @@ func (w *Watch) endAt(t *Tag, wr *Wearing, e *Episode, reason Reason, decided in
 	if reason != HistoryEnds {
 		exit = max(exit, decided)
 	}
-	wr.close(e, exit, decided)
+	w.close(t, wr, e, exit, decided)
 	w.Touch(t)
-	w.forget(t)
 }
 
 // Gap says that pings of a partition were deleted from the log before they were judged.

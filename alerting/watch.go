@@ -25,16 +25,17 @@ const (
 
 // Watch holds the tags of one partition and decides about them. The zero value is not usable; see NewWatch.
 type Watch struct {
-	view    *geofence.View
-	clock   int64             // greatest appended time handled
-	next    int64             // no event lies before this instant
-	open    map[*Tag]struct{} // tags with an open episode
-	alerts  []*Alert
-	changed []*Tag
-	looks   uint64                // how many views were looked at
-	at      geofence.Plane        // of the fix at hand
-	zones   []*geofence.Candidate // scratch
-	late    []*geofence.Candidate // scratch
+	view     *geofence.View
+	clock    int64             // greatest appended time handled
+	next     int64             // no event lies before this instant
+	open     map[*Tag]struct{} // tags with an open episode
+	episodes int               // that are open
+	alerts   []*Alert
+	changed  []*Tag
+	looks    uint64                // how many views were looked at
+	at       geofence.Plane        // of the fix at hand
+	zones    []*geofence.Candidate // scratch
+	late     []*geofence.Candidate // scratch
 }
 
 // NewWatch returns a Watch whose clock stands at clock (ms), judging by view.
@@ -49,6 +50,9 @@ func (w *Watch) Clock() int64 { return w.clock }
 func (w *Watch) Adopt(t *Tag) {
 	if t.hasOpen() {
 		w.open[t] = struct{}{}
+	}
+	for _, wr := range t.Wearings {
+		w.episodes += len(wr.Open)
 	}
 }
 
@@ -115,15 +119,7 @@ func (w *Watch) Run(to int64) {
 }
 
 // Episodes returns how many episodes are open.
-func (w *Watch) Episodes() int {
-	n := 0
-	for t := range w.open {
-		for _, wr := range t.Wearings {
-			n += len(wr.Open)
-		}
-	}
-	return n
-}
+func (w *Watch) Episodes() int { return w.episodes }
 
 // firstEvent returns the first instant after the clock at which an open episode has to be looked at again.
 func (w *Watch) firstEvent() int64 {

@@ -220,7 +220,7 @@ func (p *Partition) fix(ping *ingest.Ping, appended int64) {
 	}
 }
 
-// sweep forgets the tags that no late ping can reach any more.
+// sweep forgets the tags that no late ping can reach any more, and lets the others go of views that are gone.
 func (p *Partition) sweep() {
 	if p.clock-p.swept < sweepEvery {
 		return
@@ -231,7 +231,9 @@ func (p *Partition) sweep() {
 		if t.state.Forgettable(before) {
 			delete(p.tags, device)
 			p.dropped = append(p.dropped, device)
+			continue
 		}
+		p.watch.Release(t.state)
 	}
 }
 
