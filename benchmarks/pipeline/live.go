@@ -98,6 +98,8 @@ func (b *bench) live(ctx context.Context, l *live, p *harness.Processor, s *roun
 
 // send produces a partition's share of the live pings, each with the time at which it is handed to the client.
 func (b *bench) send(ctx context.Context, s *stream, rate float64, began time.Time) (int, error) {
+	// Gateways do not send in step.
+	time.Sleep(sendEvery * time.Duration(s.partition) / time.Duration(b.flags.Partitions))
 	tick := time.NewTicker(sendEvery)
 	defer tick.Stop()
 	for sent := 0; ; {

@@ -38,22 +38,39 @@ func (p *Partition) Checkpoint(next int64) func(context.Context) error {
 	}
 	p.inFlight = written{tags: changed, dropped: p.dropped, fresh: p.fresh, whole: p.whole, began: time.Now()}
 	d := &alerting.Delta{Next: next, Meta: p.position.append(nil), Dropped: p.dropped, Whole: p.whole}
-	if p.whole {
-		d.Changed = make(map[string][]byte, len(p.tags))
-		for device, t := range p.tags {
-			d.Changed[device] = t.append(nil)
-		}
-	} else {
-		d.Changed = make(map[string][]byte, len(changed))
-		for _, state := range changed {
-			if t := p.tags[state.Device]; t != nil { // nil: forgotten meanwhile, and among the dropped
-				d.Changed[state.Device] = t.append(nil)
-			}
-		}
-	}
+	p.encode(d, changed)
 	retake, fresh, dropped := p.lost, p.fresh, p.dropped
 	p.dropped, p.fresh, p.whole, p.saved = nil, nil, false, p.last
 	return func(ctx context.Context) error { return p.save(ctx, d, retake, fresh, dropped) }
+}
+
+// encode fills in the states of the tags that have changed, or of all. They share one piece of memory.
+func (p *Partition) encode(d *alerting.Delta, changed []*alerting.Tag) {
+	most := len(changed)
+	if p.whole {
+		most = len(p.tags)
+	}
+	d.Changed = make(map[string][]byte, most)
+	b := make([]byte, 0, most*p.stateBytes)
+	add := func(device string, t *tag) {
+		start := len(b)
+		b = t.append(b)
+		d.Changed[device] = b[start:len(b):len(b)]
+	}
+	if p.whole {
+		for device, t := range p.tags {
+			add(device, t)
+		}
+	} else {
+		for _, state := range changed {
+			if t := p.tags[state.Device]; t != nil { // nil: forgotten meanwhile, and among the dropped
+				add(state.Device, t)
+			}
+		}
+	}
+	if most > 0 {
+		p.stateBytes = len(b)/most + 1
+	}
 }
 
 // save runs on a goroutine of its own and touches nothing that the owner's does.

@@ -43,14 +43,15 @@ type Partition struct {
 	observed alerting.Fix    // the one at hand
 	touched  int64           // keeps what touch reads from being optimised away
 
-	dropped   []string            // forgotten since the last checkpoint
-	fresh     []string            // devices first heard since the last checkpoint
-	whole     bool                // the next checkpoint replaces what is stored
-	lost      bool                // the store does not know our epoch: take a new one first
-	inFlight  written             // what the write under way holds
-	saved     proof               // the last record that it, or the one before, holds
-	written   time.Time           // when the last one succeeded
-	elsewhere map[string]struct{} // tags noted for another partition too; of the write under way
+	dropped    []string            // forgotten since the last checkpoint
+	fresh      []string            // devices first heard since the last checkpoint
+	whole      bool                // the next checkpoint replaces what is stored
+	lost       bool                // the store does not know our epoch: take a new one first
+	inFlight   written             // what the write under way holds
+	stateBytes int                 // of a tag in the last checkpoint, about
+	saved      proof               // the last record that it, or the one before, holds
+	written    time.Time           // when the last one succeeded
+	elsewhere  map[string]struct{} // tags noted for another partition too; of the write under way
 
 	position
 	keep      map[string]int // set while the pings of all partitions are decided again: the partition of each tag
