@@ -47,17 +47,18 @@ func (s *Shape) Distance(lon, lat float64) float64 {
 }
 
 func (s *Shape) circleDistance(lon, lat float64) float64 {
-	dlon := math.Remainder(lon-s.Center[0], 360)
+	dlon := lon - s.Center[0]
+	if math.Abs(dlon) > 180 {
+		dlon = math.Remainder(dlon, 360)
+	}
 	kx, ky := metresPerDegree((lat + s.Center[1]) / 2)
 	return math.Hypot(dlon*kx, (lat-s.Center[1])*ky) - s.Radius
 }
 
 // ring returns the squared distance from the origin to the nearest edge of a closed ring, exactly 0 when it lies on
 // one, and whether a ray to the east crosses the ring an odd number of times.
-func (pl *Plane) ring(ring orb.Ring) (d2 float64, odd bool) {
-	d2 = math.Inf(1)
-	p, a := pl.p, ring[0]
-	ax, ay := (a[0]-p[0])*pl.kx, (a[1]-p[1])*pl.ky
+func (at *Plane) ring(ring orb.Ring) (d2 float64, odd bool) {
+	p, a := at.p, ring[0]
 	for _, b := range ring[1:] {
 		if b == p {
 			return 0, false
@@ -74,24 +75,7 @@ func (pl *Plane) ring(ring orb.Ring) (d2 float64, odd bool) {
 		case a[1] == p[1] && b[1] == p[1] && (a[0] > p[0]) != (b[0] > p[0]):
 			return 0, false
 		}
-		bx, by := (b[0]-p[0])*pl.kx, (b[1]-p[1])*pl.ky
-		d2 = min(d2, fromOrigin(ax, ay, bx, by))
-		a, ax, ay = b, bx, by
+		a = b
 	}
-	return d2, odd
-}
-
-// fromOrigin returns the squared distance from the origin to the segment from a to b.
-func fromOrigin(ax, ay, bx, by float64) float64 {
-	dx, dy := bx-ax, by-ay
-	dot := -(ax*dx + ay*dy)
-	length2 := dx*dx + dy*dy
-	switch {
-	case dot <= 0:
-		return ax*ax + ay*ay
-	case dot >= length2:
-		return bx*bx + by*by
-	}
-	cross := ax*by - ay*bx
-	return cross * cross / length2
+	return at.nearest(ring), odd
 }

@@ -15,12 +15,14 @@ func orient(a, b, c orb.Point) int {
 	left := float64((a[0] - c[0]) * (b[1] - c[1]))
 	right := float64((a[1] - c[1]) * (b[0] - c[0]))
 	det := left - right
-	const bound = (3 + 16*epsilon) * epsilon
-	if math.Abs(det) > bound*(math.Abs(left)+math.Abs(right)) {
+	if math.Abs(det) > orientError*(math.Abs(left)+math.Abs(right)) {
 		return sign(det)
 	}
 	return orientExact(a, b, c)
 }
+
+// orientError is the share of its two products by which orient's determinant can be off.
+const orientError = (3 + 16*epsilon) * epsilon
 
 // epsilon is half the distance from 1 to the next float64.
 const epsilon = 1.0 / (1 << 53)

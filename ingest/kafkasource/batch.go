@@ -1,118 +1,197 @@
 package kafkasource
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"io"
 
-	"github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/compress"
 
 	"cordon/ingest"
 )
 
-// batch holds the records of one fetch. Keys and values are not copied: they point into the pages that kafka-go read
-// the response into, and those go back to its pool when the batch is released.
+// A record batch, version 2 (https://kafka.apache.org/documentation/#recordbatch): where its fields lie.
+const (
+	atLength    = 8  // of what follows, int32
+	atMagic     = 16 // 2
+	atCRC       = 17 // CRC-32C of all from the attributes on
+	atAttribute = 21
+	atLastDelta = 23 // last offset − first, int32
+	atTime      = 27 // of the first record, int64
+	atCount     = 57 // int32
+	atRecords   = 61
+
+	compression = 7      // of the attributes
+	controls    = 1 << 5 // of the attributes: the records are the broker's own
+
+	mostPlain = 256 << 20 // bytes that a batch may come to when it is unpacked
+)
+
+var (
+	errDamaged = errors.New("the record batch is damaged")
+	errFormat  = errors.New("the record batch is of a format older than Kafka 0.11")
+	errCodec   = errors.New("the record batch is packed in a way that is not known")
+)
+
+// batch holds the records of one fetch. Keys, values and headers are not copied: they point into the response, or into
+// what was unpacked from it.
 type batch struct {
 	records []ingest.Record
 	headers []ingest.Header
-	held    []kafka.Bytes
-	window  window
+	crc     *crc32.Table
+	key     string // of the last header: most records have the same
 }
 
-// release gives the memory of the last fetch back.
-func (b *batch) release() {
-	for i, h := range b.held {
-		_ = h.Close() // a reference to memory: it cannot fail
-		b.held[i] = nil
-	}
-	b.held, b.records, b.headers = b.held[:0], b.records[:0], b.headers[:0]
-}
-
-// take reads the records at and after an offset, and returns the offset to go on from. Control batches hold no records
-// of ours, but they take up offsets.
-func (b *batch) take(r kafka.RecordReader, partition int, from int64) (next int64, err error) {
-	stream, ok := r.(*protocol.RecordStream)
-	if !ok {
-		return b.read(r, partition, from, from, false)
+// take reads the records at and after an offset, and returns the offset to go on from. A batch that the broker cut off
+// at the end is left for the next fetch. Control batches, and what compaction leaves behind, hold no records of ours but
+// take up offsets.
+func (b *batch) take(set []byte, partition int, from int64) (next int64, err error) {
+	b.records, b.headers = b.records[:0], b.headers[:0]
+	if b.crc == nil {
+		b.crc = crc32.MakeTable(crc32.Castagnoli)
 	}
 	next = from
-	for _, part := range stream.Records {
-		_, control := part.(*protocol.ControlBatch)
-		if next, err = b.read(part, partition, from, next, control); err != nil {
-			return from, err
+	for first := true; len(set) > 0; first = false {
+		size, err := b.check(set)
+		if err == nil {
+			next, err = b.read(set[:size], partition, from, next)
 		}
-	}
-	if next == from && len(stream.Records) > 0 {
-		// Compaction leaves batches without records, whose length kafka-go does not tell. One step, so that they end.
-		next++
+		switch {
+		case err == nil:
+		case first:
+			return from, fmt.Errorf("at offset %d: %w", from, err)
+		default:
+			return next, nil // either cut off, or the next fetch will say
+		}
+		set = set[size:]
 	}
 	return next, nil
 }
 
-func (b *batch) read(r kafka.RecordReader, partition int, from, next int64, control bool) (int64, error) {
-	for {
-		rec, err := r.ReadRecord()
-		if errors.Is(err, io.EOF) {
-			return next, nil
-		}
-		if err != nil {
-			return next, err
-		}
-		b.hold(rec.Key)
-		b.hold(rec.Value)
-		next = max(next, rec.Offset+1)
-		if control || rec.Offset < from {
-			continue
-		}
-		b.records = append(b.records, ingest.Record{
-			Partition: partition, Offset: rec.Offset, Appended: rec.Time.UnixMilli(),
-			Key: b.window.bytes(rec.Key), Value: b.window.bytes(rec.Value), Headers: b.copy(rec.Headers),
-		})
+// check returns the size of the first batch of a set, if it is whole and unharmed.
+func (b *batch) check(set []byte) (int, error) {
+	if len(set) < atRecords {
+		return 0, errDamaged
 	}
-}
-
-func (b *batch) hold(v kafka.Bytes) {
-	if v != nil {
-		b.held = append(b.held, v)
-	}
-}
-
-// copy keeps the headers of all records in one array. When it grows, those given out before keep the old one.
-func (b *batch) copy(from []kafka.Header) []ingest.Header {
-	if len(from) == 0 {
-		return nil
-	}
-	start := len(b.headers)
-	for _, h := range from {
-		b.headers = append(b.headers, ingest.Header{Key: h.Key, Value: h.Value})
-	}
-	return b.headers[start:len(b.headers):len(b.headers)]
-}
-
-// window catches what kafka-go writes out of its pages.
-type window struct{ seen []byte }
-
-// bytes returns the memory behind v, nil when v is null; a copy when it lies across two pages.
-func (w *window) bytes(v kafka.Bytes) []byte {
-	if v == nil {
-		return nil
-	}
-	w.seen = []byte{}
-	if to, ok := v.(io.WriterTo); ok {
-		_, _ = to.WriteTo(w) // our Write does not fail
-		return w.seen
-	}
-	b, _ := kafka.ReadAll(v) // in memory
-	return b
-}
-
-func (w *window) Write(p []byte) (int, error) {
+	size := int64(int32(binary.BigEndian.Uint32(set[atLength:]))) + atLength + 4
 	switch {
-	case len(p) == 0:
-	case len(w.seen) == 0:
-		w.seen = p[:len(p):len(p)]
-	default:
-		w.seen = append(w.seen, p...) // it has no room behind it, so that this copies out of the page
+	case set[atMagic] != 2:
+		return 0, errFormat
+	case size < atRecords || size > int64(len(set)):
+		return 0, errDamaged
+	case crc32.Checksum(set[atAttribute:size], b.crc) != binary.BigEndian.Uint32(set[atCRC:]):
+		return 0, errDamaged
 	}
-	return len(p), nil
+	return int(size), nil
+}
+
+// read reads one whole batch.
+func (b *batch) read(set []byte, partition int, from, next int64) (int64, error) {
+	base := int64(binary.BigEndian.Uint64(set))
+	end := base + int64(int32(binary.BigEndian.Uint32(set[atLastDelta:]))) + 1
+	attributes := binary.BigEndian.Uint16(set[atAttribute:])
+	if end <= from || attributes&controls != 0 {
+		return max(next, end), nil
+	}
+	plain, err := unpack(set[atRecords:], compress.Compression(attributes&compression))
+	if err != nil {
+		return next, err
+	}
+	kept, headers := len(b.records), len(b.headers)
+	v := varints{b: plain}
+	began := int64(binary.BigEndian.Uint64(set[atTime:]))
+	for range binary.BigEndian.Uint32(set[atCount:]) {
+		if b.record(&v, ingest.Record{Partition: partition, Offset: base, Appended: began}, from); v.bad {
+			b.records, b.headers = b.records[:kept], b.headers[:headers]
+			return next, errDamaged
+		}
+	}
+	return max(next, end), nil
+}
+
+// record reads one record; rec comes with what its offset and time count from.
+func (b *batch) record(v *varints, rec ingest.Record, from int64) {
+	size := v.next()
+	if size < 1 || size > int64(len(v.b)) {
+		v.bad = true
+		return
+	}
+	rest := v.b[size:]
+	r := varints{b: v.b[1:size]} // after the attributes, of which there are none yet
+	v.b = rest
+	rec.Appended += r.next()
+	rec.Offset += r.next()
+	rec.Key, rec.Value = r.bytes(), r.bytes()
+	start := len(b.headers)
+	for n := r.next(); n > 0 && !r.bad; n-- {
+		if key := r.bytes(); string(key) != b.key {
+			b.key = string(key)
+		}
+		b.headers = append(b.headers, ingest.Header{Key: b.key, Value: r.bytes()})
+	}
+	rec.Headers = b.headers[start:len(b.headers):len(b.headers)]
+	if v.bad = r.bad; !v.bad && rec.Offset >= from {
+		b.records = append(b.records, rec)
+	}
+}
+
+// unpack returns the records of a batch without their compression.
+func unpack(packed []byte, by compress.Compression) ([]byte, error) {
+	if by == compress.None {
+		return packed, nil
+	}
+	codec := by.Codec()
+	if codec == nil {
+		return nil, errCodec
+	}
+	r := codec.NewReader(bytes.NewReader(packed))
+	defer r.Close()
+	plain, err := io.ReadAll(io.LimitReader(r, mostPlain+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	case len(plain) > mostPlain:
+		return nil, fmt.Errorf("%w: it unpacks to more than %d MiB", errDamaged, mostPlain>>20)
+	}
+	return plain, nil
+}
+
+// varints takes zig-zag numbers, and bytes with their length before them, off the front of b. After the first that is
+// not there bad stays set.
+type varints struct {
+	b   []byte
+	bad bool
+}
+
+func (v *varints) next() int64 {
+	if len(v.b) > 0 && v.b[0] < 0x80 { // most are one byte
+		u := v.b[0]
+		v.b = v.b[1:]
+		return int64(u>>1) ^ -int64(u&1)
+	}
+	x, n := binary.Varint(v.b)
+	if n <= 0 {
+		v.b, v.bad = nil, true
+		return 0
+	}
+	v.b = v.b[n:]
+	return x
+}
+
+// bytes returns nil for null, whose length is -1.
+func (v *varints) bytes() []byte {
+	n := v.next()
+	if n < 0 {
+		return nil
+	}
+	if n > int64(len(v.b)) {
+		v.b, v.bad = nil, true
+		return nil
+	}
+	taken := v.b[:n:n]
+	v.b = v.b[n:]
+	return taken
 }

@@ -1,51 +1,178 @@
 package kafkasource
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"slices"
 	"testing"
 
-	"github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/compress"
 )
 
-func at(offsets ...int64) kafka.RecordReader {
-	var records []kafka.Record
-	for _, o := range offsets {
-		records = append(records, kafka.Record{Offset: o, Value: kafka.NewBytes([]byte("v"))})
-	}
-	return &protocol.RecordBatch{Records: kafka.NewRecordReader(records...)}
+// written is a record batch to be encoded.
+type written struct {
+	attributes uint16
+	base, end  int64 // offsets: of the first record there was, and after the last
+	offsets    []int64
 }
 
-func control(offset int64) kafka.RecordReader {
-	return &protocol.ControlBatch{Records: kafka.NewRecordReader(kafka.Record{Offset: offset})}
+func at(offsets ...int64) written {
+	return written{base: offsets[0], end: offsets[len(offsets)-1] + 1, offsets: offsets}
+}
+
+func control(offset int64) written {
+	w := at(offset)
+	w.attributes = controls
+	return w
+}
+
+func hollow(base, end int64) written { return written{base: base, end: end} }
+
+// encode writes a batch as a broker would, whose records say their offset.
+func (w written) encode(t testing.TB) []byte {
+	t.Helper()
+	var records []byte
+	for _, o := range w.offsets {
+		r := binary.AppendVarint([]byte{0}, 5) // attributes, ms after the batch's time
+		r = binary.AppendVarint(r, o-w.base)
+		r = binary.AppendVarint(r, -1) // no key
+		r = append(binary.AppendVarint(r, 3), 'v', '0'+byte(o/10), '0'+byte(o%10))
+		r = binary.AppendVarint(r, 1) // header
+		r = append(binary.AppendVarint(r, 1), 'h')
+		r = append(binary.AppendVarint(r, 1), 'x')
+		records = append(binary.AppendVarint(records, int64(len(r))), r...)
+	}
+	if codec := compress.Compression(w.attributes & compression).Codec(); codec != nil {
+		var packed bytes.Buffer
+		z := codec.NewWriter(&packed)
+		if _, err := z.Write(records); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		records = packed.Bytes()
+	}
+	b := binary.BigEndian.AppendUint64(nil, uint64(w.base))
+	b = binary.BigEndian.AppendUint32(b, uint32(atRecords-atMagic+4+len(records)))
+	b = append(b, 0, 0, 0, 0, 2, 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint16(b, w.attributes)
+	b = binary.BigEndian.AppendUint32(b, uint32(w.end-w.base-1))
+	b = binary.BigEndian.AppendUint64(b, 1000)
+	b = append(b, make([]byte, atCount-atTime-8)...)
+	b = append(binary.BigEndian.AppendUint32(b, uint32(len(w.offsets))), records...)
+	binary.BigEndian.PutUint32(b[atCRC:], crc32.Checksum(b[atAttribute:], crc32.MakeTable(crc32.Castagnoli)))
+	return b
+}
+
+func set(t testing.TB, batches ...written) (b []byte) {
+	t.Helper()
+	for _, w := range batches {
+		b = append(b, w.encode(t)...)
+	}
+	return b
 }
 
 func TestTake_goesOnWhateverTheBatchesHold(t *testing.T) {
 	for name, c := range map[string]struct {
-		batches []kafka.RecordReader
+		batches []written
 		records []int64
 		next    int64
 	}{
 		"nothing":                          {nil, nil, 10},
-		"records":                          {[]kafka.RecordReader{at(10, 11), at(12)}, []int64{10, 11, 12}, 13},
-		"a batch that begins before":       {[]kafka.RecordReader{at(8, 9, 10, 11)}, []int64{10, 11}, 12},
-		"holes from compaction":            {[]kafka.RecordReader{at(9, 14), at(19)}, []int64{14, 19}, 20},
-		"only records before":              {[]kafka.RecordReader{at(8, 9)}, nil, 11},
-		"only a control batch":             {[]kafka.RecordReader{control(10)}, nil, 11},
-		"a control batch between":          {[]kafka.RecordReader{at(10), control(11), at(12)}, []int64{10, 12}, 13},
-		"a control batch at the end":       {[]kafka.RecordReader{at(10), control(11)}, []int64{10}, 12},
-		"a batch without records":          {[]kafka.RecordReader{at()}, nil, 11},
-		"a batch without records, and one": {[]kafka.RecordReader{at(), at(17)}, []int64{17}, 18},
+		"records":                          {[]written{at(10, 11), at(12)}, []int64{10, 11, 12}, 13},
+		"a batch that begins before":       {[]written{at(8, 9, 10, 11)}, []int64{10, 11}, 12},
+		"holes from compaction":            {[]written{at(9, 14), at(19)}, []int64{14, 19}, 20},
+		"only records before":              {[]written{at(8, 9)}, nil, 10},
+		"only a control batch":             {[]written{control(10)}, nil, 11},
+		"a control batch between":          {[]written{at(10), control(11), at(12)}, []int64{10, 12}, 13},
+		"a control batch at the end":       {[]written{at(10), control(11)}, []int64{10}, 12},
+		"a batch without records":          {[]written{hollow(10, 15)}, nil, 15},
+		"a batch without records, and one": {[]written{hollow(8, 15), at(17)}, []int64{17}, 18},
 	} {
-		var b batch
-		next, err := b.take(&protocol.RecordStream{Records: c.batches}, 0, 10)
-		if err != nil || next != c.next || len(b.records) != len(c.records) {
-			t.Errorf("%s: %d records, next %d, %v; want %d and %d", name, len(b.records), next, err, len(c.records), c.next)
-			continue
-		}
-		for i, r := range b.records {
-			if r.Offset != c.records[i] {
-				t.Errorf("%s: record %d is at %d, want %d", name, i, r.Offset, c.records[i])
+		for packing := range uint16(5) {
+			for i := range c.batches {
+				c.batches[i].attributes = c.batches[i].attributes&controls | packing
+			}
+			var b batch
+			next, err := b.take(set(t, c.batches...), 3, 10)
+			if err != nil || next != c.next || len(b.records) != len(c.records) {
+				t.Errorf("%s, packing %d: %d records, next %d, %v; want %d and %d", name, packing, len(b.records), next, err, len(c.records), c.next)
+				continue
+			}
+			for i, r := range b.records {
+				if r.Offset != c.records[i] || string(r.Value) != "v"+string([]byte{'0' + byte(r.Offset/10), '0' + byte(r.Offset%10)}) ||
+					r.Key != nil || r.Appended != 1005 || r.Partition != 3 || len(r.Headers) != 1 || r.Headers[0].Key != "h" || string(r.Headers[0].Value) != "x" {
+					t.Errorf("%s, packing %d: record %d is %+v, want offset %d", name, packing, i, r, c.records[i])
+				}
 			}
 		}
 	}
+}
+
+func TestTake_leavesWhatTheBrokerCutOffForTheNextFetch(t *testing.T) {
+	whole, second := set(t, at(10, 11)), set(t, at(12, 13))
+	for n := range len(second) {
+		var b batch
+		next, err := b.take(append(slices.Clone(whole), second[:n]...), 0, 10)
+		if err != nil || next != 12 || len(b.records) != 2 {
+			t.Fatalf("%d bytes of the second batch: %d records, next %d, %v", n, len(b.records), next, err)
+		}
+	}
+}
+
+func TestTake_refusesADamagedBatch(t *testing.T) {
+	good := set(t, at(10, 11))
+	for i := atMagic; i < len(good); i++ {
+		bad := slices.Clone(good)
+		bad[i] ^= 1
+		var b batch
+		if next, err := b.take(bad, 0, 10); err == nil || next != 10 || len(b.records) > 0 {
+			t.Errorf("byte %d changed: %d records, next %d, %v", i, len(b.records), next, err)
+		}
+		next, err := b.take(append(slices.Clone(good), bad...), 0, 10)
+		if err != nil || next != 12 || len(b.records) != 2 {
+			t.Errorf("byte %d changed in the second: %d records, next %d, %v", i, len(b.records), next, err)
+		}
+	}
+	old := slices.Clone(good)
+	old[atMagic] = 1
+	if _, err := new(batch).take(old, 0, 10); !errors.Is(err, errFormat) {
+		t.Error(err)
+	}
+}
+
+// FuzzTake gives a batch any content, with a checksum that fits.
+func FuzzTake(f *testing.F) {
+	for packing := range uint16(5) {
+		w := at(10, 12)
+		w.attributes = packing
+		f.Add(w.encode(f))
+	}
+	f.Fuzz(func(t *testing.T, set []byte) {
+		if size := int64(len(set)); size >= atRecords {
+			binary.BigEndian.PutUint32(set[atCRC:], crc32.Checksum(set[atAttribute:], crc32.MakeTable(crc32.Castagnoli)))
+			binary.BigEndian.PutUint32(set[atLength:], uint32(size-atLength-4))
+		}
+		var b batch
+		next, err := b.take(set, 0, 10)
+		if err == nil && next < 10 || err != nil && (next != 10 || len(b.records) > 0) {
+			t.Errorf("next %d, %d records, %v", next, len(b.records), err)
+		}
+		for _, r := range b.records {
+			if r.Offset < 10 {
+				t.Errorf("a record at %d", r.Offset)
+			}
+		}
+	})
+}
+
+// FuzzAnswer gives a response any content.
+func FuzzAnswer(f *testing.F) {
+	f.Add(int16(11), bytes.Repeat([]byte{0, 0, 0, 1}, 30))
+	f.Fuzz(func(_ *testing.T, version int16, response []byte) {
+		_, _ = (&answer{version, response}).read()
+	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
+	fetchapi "github.com/segmentio/kafka-go/protocol/fetch"
 
 	"cordon/ingest"
 )
@@ -31,37 +32,60 @@ type Log struct {
 	MaxBytes  int64         // of one fetch; 0 stands for 4 MiB. A larger batch still comes whole
 	MaxWait   time.Duration // for the first record; 0 stands for 500 ms
 
-	batch batch
+	batch  batch
+	buffer []byte // of the last response
 }
 
 // Fetch returns the records from an offset on. They are valid until the next Fetch of the same Log. At the end of the
 // log it waits, and returns none when none came.
 func (l *Log) Fetch(ctx context.Context, from int64) (ingest.Fetched, error) {
-	l.batch.release()
 	if from < 0 {
 		return ingest.Fetched{}, l.failed("fetch", fmt.Errorf("offset %d: %w", from, ErrOutOfRange))
 	}
-	resp, err := l.Client.Fetch(ctx, &kafka.FetchRequest{
-		Topic: l.Topic, Partition: l.Partition, Offset: from, MinBytes: 1,
-		MaxBytes: or(l.MaxBytes, defaultMaxBytes), MaxWait: or(l.MaxWait, defaultMaxWait),
-	})
-	if err == nil {
-		err = resp.Error
-	}
+	got, err := l.exchange(ctx, from)
 	if errors.Is(err, kafka.OffsetOutOfRange) {
 		err = fmt.Errorf("offset %d: %w", from, ErrOutOfRange)
 	}
 	if err != nil {
 		return ingest.Fetched{}, l.failed("fetch", err)
 	}
-	next, err := l.batch.take(resp.Records, l.Partition, from)
+	next, err := l.batch.take(got.records, l.Partition, from)
 	if err != nil {
-		l.batch.release()
 		return ingest.Fetched{}, l.failed("fetch", err)
 	}
-	return ingest.Fetched{
-		Records: l.batch.records, Next: next, HighWatermark: resp.HighWatermark, LogStart: resp.LogStartOffset,
-	}, nil
+	return ingest.Fetched{Records: l.batch.records, Next: next, HighWatermark: got.highWatermark, LogStart: got.logStart}, nil
+}
+
+// exchange asks the partition's leader for records from an offset on.
+func (l *Log) exchange(ctx context.Context, from int64) (fetched, error) {
+	if l.Client.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, l.Client.Timeout)
+		defer cancel()
+	}
+	most := int32(min(or(l.MaxBytes, defaultMaxBytes), mostAnswer/2))
+	x := &exchange{buffer: l.buffer, Request: &fetchapi.Request{
+		ReplicaID: -1, MaxWaitTime: int32(or(l.MaxWait, defaultMaxWait).Milliseconds()), MinBytes: 1, MaxBytes: most,
+		SessionID: -1, SessionEpoch: -1,
+		Topics: []fetchapi.RequestTopic{{Topic: l.Topic, Partitions: []fetchapi.RequestPartition{{
+			Partition: int32(l.Partition), CurrentLeaderEpoch: -1, FetchOffset: from, LogStartOffset: -1, PartitionMaxBytes: most,
+		}}}},
+	}}
+	l.buffer = nil // when ctx ends first, the connection may still be reading into it
+	transport := l.Client.Transport
+	if transport == nil {
+		transport = kafka.DefaultTransport
+	}
+	m, err := transport.RoundTrip(ctx, l.Client.Addr, x)
+	if err != nil {
+		return fetched{}, err
+	}
+	a, ok := m.(*answer)
+	if !ok {
+		return fetched{}, fmt.Errorf("%T in answer to a fetch", m)
+	}
+	l.buffer = a.bytes[:cap(a.bytes)]
+	return a.read()
 }
 
 // Bounds returns the offset of the oldest record and of the next one to be appended.
