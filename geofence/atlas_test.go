@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/paulmach/orb"
 )
 
 // drawn returns a circle somewhere in a crowded town, or rarely anywhere, from a metre wide to many kilometres.
@@ -147,6 +149,29 @@ func TestAtlas_isEmptyAgainWhenEverythingIsWithdrawn(t *testing.T) {
 	}
 	if v = v.Before(1).Before(10); v.everyone != nil || v.zones.root != nil {
 		t.Errorf("an index of nothing still holds %+v and %d histories", v.everyone, v.zones.n)
+	}
+}
+
+func TestCandidate_answersTheSameBeforeAndAfterItsShapeIsCompiled(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	circle := drawn(rng, "circle")
+	square := &Zone{ID: "square", Shape: Shape{Polygons: orb.MultiPolygon{{{{-0.2, 51.4}, {0, 51.4}, {0, 51.6}, {-0.2, 51.6}, {-0.2, 51.4}}}}}}
+	for _, z := range []*Zone{circle, square} {
+		c := &Candidate{Zone: z}
+		for range 3 * worthwhile {
+			at := PlaneAt(-0.3+rng.Float64()*0.4, 51.3+rng.Float64()*0.4)
+			want := z.Shape.Distance(at.p[0], at.p[1])
+			if got := c.Distance(&at); got != want {
+				t.Fatalf("%s: %g, want %g", z.ID, got, want)
+			}
+			switch got := c.Within(&at, 500); {
+			case math.Abs(want) <= 500 && got != want, math.Abs(want) > 500 && got != math.Copysign(math.Inf(1), want):
+				t.Fatalf("%s: %g within 500 m, want %g", z.ID, got, want)
+			}
+		}
+		if c.shape.Load() == nil {
+			t.Errorf("%s is not compiled", z.ID)
+		}
 	}
 }
 

@@ -1,27 +1,47 @@
 package geofence
 
 import (
+	"math"
 	"slices"
 	"sync/atomic"
 )
 
-// Candidate is one revision of a zone as the View holds it. Its shape is compiled when it is first asked about: of a
-// million zones a processor asks about those of its own tags.
+// Candidate is one revision of a zone as the View holds it. Its shape is compiled once it has been asked about often
+// enough to be worth it: most of a million zones are never asked about by one processor, or only in passing.
 type Candidate struct {
 	Zone        *Zone
 	from, until int64 // appended time it is in force for
 	shape       atomic.Pointer[Compiled]
+	asked       atomic.Uint32 // before it was compiled
 }
 
+// worthwhile is how many questions about a shape cost as much as compiling it.
+const worthwhile = 256
+
 // Within is Compiled.Within of the zone's shape.
-func (c *Candidate) Within(at *Plane, reach float64) float64 { return c.compiled().Within(at, reach) }
+func (c *Candidate) Within(at *Plane, reach float64) float64 {
+	if s := c.compiled(); s != nil {
+		return s.Within(at, reach)
+	}
+	d := c.Zone.Shape.at(at)
+	if math.Abs(d) <= reach {
+		return d
+	}
+	return math.Copysign(math.Inf(1), d)
+}
 
 // Distance is Compiled.Distance of the zone's shape.
-func (c *Candidate) Distance(at *Plane) float64 { return c.compiled().Distance(at) }
+func (c *Candidate) Distance(at *Plane) float64 {
+	if s := c.compiled(); s != nil {
+		return s.Distance(at)
+	}
+	return c.Zone.Shape.at(at)
+}
 
+// compiled returns nil as long as walking along the edges is good enough.
 func (c *Candidate) compiled() *Compiled {
 	s := c.shape.Load()
-	if s == nil { // two goroutines may both do it: the results are equal
+	if s == nil && c.asked.Add(1) > worthwhile { // two goroutines may both do it: the results are equal
 		s = c.Zone.Shape.Compile()
 		c.shape.Store(s)
 	}

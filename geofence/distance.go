@@ -23,10 +23,14 @@ func (z *Zone) Breached(d float64) bool {
 // edge or a vertex. The plane is that of the point (for a circle: of the mean latitude of point and centre). Polygons
 // are not followed across the antimeridian; a circle is. The shape must be valid; nothing is allocated.
 func (s *Shape) Distance(lon, lat float64) float64 {
-	if s.Radius > 0 {
-		return s.circleDistance(lon, lat)
-	}
 	at := PlaneAt(lon, lat)
+	return s.at(&at)
+}
+
+func (s *Shape) at(at *Plane) float64 {
+	if s.Radius > 0 {
+		return s.circleDistance(at.p[0], at.p[1])
+	}
 	best, inside := math.Inf(1), false
 	for _, polygon := range s.Polygons {
 		in := false
