@@ -102,9 +102,9 @@ func (b *batch) read(set []byte, partition int, from, next int64) (int64, error)
 	}
 	kept, headers := len(b.records), len(b.headers)
 	v := varints{b: plain}
-	began := int64(binary.BigEndian.Uint64(set[atTime:]))
+	first := ingest.Record{Partition: partition, Offset: base, Appended: int64(binary.BigEndian.Uint64(set[atTime:]))}
 	for range binary.BigEndian.Uint32(set[atCount:]) {
-		if b.record(&v, ingest.Record{Partition: partition, Offset: base, Appended: began}, from); v.bad {
+		if b.record(&v, &first, from); v.bad {
 			b.records, b.headers = b.records[:kept], b.headers[:headers]
 			return next, errDamaged
 		}
@@ -112,30 +112,39 @@ func (b *batch) read(set []byte, partition int, from, next int64) (int64, error)
 	return max(next, end), nil
 }
 
-// record reads one record; rec comes with what its offset and time count from.
-func (b *batch) record(v *varints, rec ingest.Record, from int64) {
+// record reads one record, whose offset and time count from those of first.
+func (b *batch) record(v *varints, first *ingest.Record, from int64) {
 	size := v.next()
 	if size < 1 || size > int64(len(v.b)) {
 		v.bad = true
 		return
 	}
-	rest := v.b[size:]
 	r := varints{b: v.b[1:size]} // after the attributes, of which there are none yet
-	v.b = rest
-	rec.Appended += r.next()
-	rec.Offset += r.next()
-	rec.Key, rec.Value = r.bytes(), r.bytes()
+	v.b = v.b[size:]
+	appended, offset := first.Appended+r.next(), first.Offset+r.next()
+	key, value := r.bytes(), r.bytes()
+	headers := b.header(&r)
+	if v.bad = r.bad; !v.bad && offset >= from {
+		b.records = append(b.records, ingest.Record{
+			Partition: first.Partition, Offset: offset, Appended: appended, Key: key, Value: value, Headers: headers,
+		})
+	}
+}
+
+// header reads the headers of a record.
+func (b *batch) header(r *varints) []ingest.Header {
+	n := r.next()
+	if n <= 0 {
+		return nil
+	}
 	start := len(b.headers)
-	for n := r.next(); n > 0 && !r.bad; n-- {
+	for ; n > 0 && !r.bad; n-- {
 		if key := r.bytes(); string(key) != b.key {
 			b.key = string(key)
 		}
 		b.headers = append(b.headers, ingest.Header{Key: b.key, Value: r.bytes()})
 	}
-	rec.Headers = b.headers[start:len(b.headers):len(b.headers)]
-	if v.bad = r.bad; !v.bad && rec.Offset >= from {
-		b.records = append(b.records, rec)
-	}
+	return b.headers[start:len(b.headers):len(b.headers)]
 }
 
 // unpack returns the records of a batch without their compression.
