@@ -10,7 +10,7 @@ const (
 	boxMargin = 1e-9
 
 	// doubt is the part of a lower bound that is given up, because the distances compared with it are rounded too; see
-	// fromOrigin.
+	// Plane.nearest.
 	doubt = 4e-6
 )
 

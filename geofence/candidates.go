@@ -15,8 +15,11 @@ type Candidate struct {
 	asked       atomic.Uint32 // before it was compiled
 }
 
-// worthwhile is how many questions about a shape cost as much as compiling it.
-const worthwhile = 256
+const (
+	worthwhile = 1024    // questions about a shape cost about as much as compiling it
+	large      = 64      // vertices from which on a shape is compiled before it is asked about
+	atOnce     = 100_000 // vertices that one change of the View compiles at most, about a second's work
+)
 
 // Within is Compiled.Within of the zone's shape.
 func (c *Candidate) Within(at *Plane, reach float64) float64 {
@@ -36,6 +39,23 @@ func (c *Candidate) Distance(at *Plane) float64 {
 		return s.Distance(at)
 	}
 	return c.Zone.Shape.at(at)
+}
+
+// prepare compiles a shape that will be asked about by every tag, or that is large, as far as the edit may take the time.
+// What it leaves is compiled when it is worthwhile, by the goroutine that asks.
+func (c *Candidate) prepare(by *edit) {
+	n := 0
+	for _, polygon := range c.Zone.Shape.Polygons {
+		for _, ring := range polygon {
+			n += len(ring)
+		}
+	}
+	a := &c.Zone.Audience
+	if n == 0 || !a.Everyone && len(a.Cohorts) == 0 && n < large || by.compiled+n > atOnce {
+		return
+	}
+	by.compiled += n
+	c.shape.Store(c.Zone.Shape.Compile())
 }
 
 // compiled returns nil as long as walking along the edges is good enough.
@@ -141,6 +161,7 @@ func (v *View) rebind(by *edit, before, after []ZoneRevision) {
 	for r, until := range reigns(after) {
 		if r.Zone != nil {
 			c := &Candidate{Zone: r.Zone, from: r.Updated, until: until}
+			c.prepare(by)
 			r.Zone.Audience.bindings(func(b binding) {
 				p := v.atlasOf(b).own(by)
 				p.put(by, c)

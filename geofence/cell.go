@@ -34,30 +34,29 @@ type grid struct {
 	perLon, perLat float64   // cells in a degree
 	width, height  float64   // of a cell in degrees
 	columns, rows  int32
-	blur           float64 // how much orient's determinant of three places in the grid can be off
+	blur           float64 // see way
 	byLine         bool    // cells list lines, not edges
 	cells          []cell  // row by row from the south
 	runs           []packed
 }
 
-// at returns the cell a place is in, or nil, and where it is in the list.
-func (g *grid) at(p orb.Point) (*cell, int) {
+// at returns the cell a place is in, or nil, and its column and row.
+func (g *grid) at(p orb.Point) (c *cell, column, row int) {
 	x, y := (p[0]-g.corner[0])*g.perLon, (p[1]-g.corner[1])*g.perLat
 	if !(x >= 0 && y >= 0) {
-		return nil, 0
+		return nil, 0, 0
 	}
-	column, row := int(x), int(y)
+	column, row = int(x), int(y)
 	if uint(column) >= uint(g.columns) || uint(row) >= uint(g.rows) {
-		return nil, 0
+		return nil, 0, 0
 	}
-	i := row*int(g.columns) + column
-	return &g.cells[i], i
+	return g.cell(column, row), column, row
 }
 
+func (g *grid) cell(column, row int) *cell { return &g.cells[row*int(g.columns)+column] }
+
 // centre returns the middle of a cell: to the last bit the same wherever it is asked for.
-func (g *grid) centre(i int) orb.Point {
-	row := i / int(g.columns)
-	column := i - row*int(g.columns)
+func (g *grid) centre(column, row int) orb.Point {
 	return orb.Point{
 		g.corner[0] + float64((float64(column)+0.5)*g.width),
 		g.corner[1] + float64((float64(row)+0.5)*g.height),

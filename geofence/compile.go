@@ -38,25 +38,25 @@ func (c *Compiled) Within(at *Plane, reach float64) float64 {
 	if c.radius > 0 {
 		return c.withinCircle(at, reach)
 	}
-	cell, i := c.grid.at(at.p)
+	cell, column, row := c.grid.at(at.p)
 	switch {
 	case cell == nil:
 		return c.beyondGrid(at, reach)
 	case float64(cell.least) > reach:
 		return signed(math.Inf(1), cell.near&insideFlag != 0)
 	}
-	d2, inside := c.near(cell.near, i, at)
+	d2, inside := c.near(cell.near, column, row, at)
 	return answer(d2, inside, reach)
 }
 
-func (c *Compiled) near(near packed, i int, at *Plane) (d2 float64, inside bool) {
+func (c *Compiled) near(near packed, column, row int, at *Plane) (d2 float64, inside bool) {
 	switch {
 	case near&unlistedFlag != 0:
 		return c.unlisted(near, at)
 	case c.grid.byLine:
-		return c.byLine(near, i, at)
+		return c.byLine(near, column, row, at)
 	}
-	return c.byEdge(near, i, at)
+	return c.byEdge(near, column, row, at)
 }
 
 func answer(d2 float64, inside bool, reach float64) float64 {
@@ -83,7 +83,7 @@ func bit(b bool) uint64 {
 const onEdge = 1e-6
 
 // byEdge answers in a cell that lists edges: the squared distance, and whether the place is inside and not on an edge.
-func (c *Compiled) byEdge(near packed, i int, at *Plane) (best float64, inside bool) {
+func (c *Compiled) byEdge(near packed, column, row int, at *Plane) (best float64, inside bool) {
 	var room [1]packed
 	runs := c.grid.runsOf(near, &room)
 	best, inside = math.Inf(1), near&insideFlag != 0
@@ -96,7 +96,7 @@ func (c *Compiled) byEdge(near packed, i int, at *Plane) (best float64, inside b
 	if best < onEdge && (best == 0 || c.edges.touches(at.p)) {
 		return 0, false
 	}
-	w := way{from: at.p, to: c.grid.centre(i), blur: c.grid.blur}
+	w := way{from: at.p, to: c.grid.centre(column, row), blur: c.grid.blur}
 	for _, run := range runs {
 		w.past(c.edges.run(run))
 	}
@@ -110,7 +110,7 @@ func (c *Compiled) byEdge(near packed, i int, at *Plane) (best float64, inside b
 }
 
 // byLine answers in a cell that lists lines.
-func (c *Compiled) byLine(near packed, i int, at *Plane) (best float64, inside bool) {
+func (c *Compiled) byLine(near packed, column, row int, at *Plane) (best float64, inside bool) {
 	var room [1]packed
 	runs := c.grid.runsOf(near, &room)
 	best, inside = math.Inf(1), near&insideFlag != 0
@@ -128,7 +128,7 @@ func (c *Compiled) byLine(near packed, i int, at *Plane) (best float64, inside b
 	if best < onEdge && (best == 0 || c.edges.touches(at.p)) {
 		return 0, false
 	}
-	w := way{from: at.p, to: c.grid.centre(i), blur: c.grid.blur}
+	w := way{from: at.p, to: c.grid.centre(column, row), blur: c.grid.blur}
 	toX, toY := c.edges.relative(w.to)
 	reach := box{float32(min(x, toX)), float32(min(y, toY)), float32(max(x, toX)), float32(max(y, toY))}
 	for _, run := range runs {

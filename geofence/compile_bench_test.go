@@ -63,7 +63,7 @@ func BenchmarkCompiled(b *testing.B) {
 				places := sample(ring, where.place)
 				b.ReportAllocs()
 				for i := 0; b.Loop(); i++ {
-					p := places[i%len(places)]
+					p := places[i&(len(places)-1)]
 					at := PlaneAt(p[0], p[1])
 					c.Within(&at, where.reach)
 				}

@@ -15,15 +15,29 @@
 // negative inside; a decision compares it rounded to a centimetre, see [Round]. Which side of an edge a point lies on is
 // decided exactly, not up to rounding.
 //
+// Shape.Distance looks at every edge and says what a distance is. [Compiled] finds the same number, to the last bit, by
+// looking at the few edges that can matter, and says "further than reach" mostly without looking at any. The plane at a
+// ping, [Plane], is made once for all zones.
+//
 // # Validity
 //
 // Whatever [ParseZones] and [ParseRegister] return has passed every rule; nothing later needs to check again. Simple
 // means simple in the sense of OGC Simple Features: a ring does not touch itself, rings may touch each other at points
 // and never share a stretch of edge.
 //
+// # The index
+//
+// A View is one state of zones and register. A change makes another that shares all it did not touch, at a cost that goes
+// by the change and not by how much there is; the one before lives as long as somebody looks at it. [View.Bound] and
+// [View.Device] find by name what concerns one wearer and one tag: once for each View, kept with the tag. Zones are
+// found by place ([Bound.Near]) in a trie of squares; where none is near, [Bound.Clear] says for how far around, so that
+// most pings are answered by a comparison with four numbers. Shapes that are asked about often are compiled
+// ([Compiled]) and then look at a handful of edges.
+//
 // # Concurrency
 //
-// Zones, activations and views are immutable once built and may be shared by any number of goroutines. The package
+// Zones, activations and views are immutable once built and may be shared by any number of goroutines; a [Candidate]
+// compiles its shape under them. The package
 // starts none and keeps no state of its own but the time zones it has read.
 //
 // Time zones come from the system's database, or from time/tzdata where the program links it in.

@@ -39,7 +39,7 @@ func newGrid(h *hierarchy) grid {
 		corner:  orb.Point{lo[0] - pad/kx, lo[1] - pad/ky},
 		columns: int32(columns), rows: int32(rows),
 		width: width / kx / float64(columns), height: height / ky / float64(rows),
-		blur:   orientError * 2 * across * across,
+		blur:   orientError * 8 * across * across, // each product is across² at most
 		byLine: len(h.points) > wholeLines,
 		cells:  make([]cell, columns*rows),
 	}

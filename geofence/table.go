@@ -31,7 +31,9 @@ type entry[V any] struct {
 }
 
 // edit is a series of changes of which nobody sees the states between.
-type edit struct{ _ byte }
+type edit struct {
+	compiled int // vertices of shapes
+}
 
 const (
 	hashStep = 5

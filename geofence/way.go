@@ -13,40 +13,35 @@ import (
 // on the way counts as being to the right: that is to walk just left of it, and makes vertices no special case.
 type way struct {
 	from, to orb.Point
-	blur     float64 // more than orient's determinant can be off among these places
+	blur     float64 // more than a determinant of differences between these places, or the sum of three, can be off
 	crossed  uint64  // odd if it crosses an odd number of the edges walked past
 	unsure   uint64  // not 0 if rounding may have told a side wrong
 }
 
-// past counts the edges of a line. Which edges are crossed cannot be foreseen: nothing here branches on it.
+// past counts the edges of a line. Which edges are crossed cannot be foreseen: nothing here branches on it, and of all
+// the words only the sign bits count.
 func (w *way) past(line []orb.Point) {
-	from, to, blur := w.from, w.to, w.blur
-	x, y := to[0]-from[0], to[1]-from[1]
-	ax, ay := line[0][0]-from[0], line[0][1]-from[1]
-	cx, cy := line[0][0]-to[0], line[0][1]-to[1]
-	aRight, sure := turn(x, y, ax, ay, blur)
-	var crossed uint64
-	for _, b := range line[1:] {
-		bx, by := b[0]-from[0], b[1]-from[1]
-		dx, dy := b[0]-to[0], b[1]-to[1]
-		bRight, sureB := turn(x, y, bx, by, blur)
-		fromRight, sureFrom := turn(ax, ay, bx, by, blur)
-		toRight, sureTo := turn(cx, cy, dx, dy, blur)
-		parted := aRight ^ bRight
-		crossed ^= parted & (fromRight ^ toRight)
-		sure &= sureB & (sureFrom&sureTo | ^parted)
-		ax, ay, cx, cy, aRight = bx, by, dx, dy, bRight
+	fromX, fromY, blur := w.from[0], w.from[1], w.blur
+	x, y := w.to[0]-fromX, w.to[1]-fromY
+	ax, ay := line[0][0]-fromX, line[0][1]-fromY
+	a := float64(x*ay) - float64(y*ax) // on which side of the way it lies
+	sure, crossed := doubtless(a, blur), uint64(0)
+	for _, p := range line[1:] {
+		bx, by := p[0]-fromX, p[1]-fromY
+		b := float64(x*by) - float64(y*bx)
+		from := float64(ax*by) - float64(ay*bx) // on which side of the edge the way begins
+		to := from + a - b                      // and ends: twice the areas of a quadrilateral's triangles
+		parted := math.Float64bits(a) ^ math.Float64bits(b)
+		crossed ^= parted & (math.Float64bits(from) ^ math.Float64bits(to))
+		sure &= doubtless(b, blur) & (doubtless(from, blur)&doubtless(to, blur) | ^parted)
+		ax, ay, a = bx, by, b
 	}
-	w.crossed ^= crossed
-	w.unsure |= sure ^ 1
+	w.crossed ^= crossed >> 63
+	w.unsure |= ^sure >> 63
 }
 
-// turn returns 1 if the second vector points to the right of the first, both being differences to the same point, and
-// 1 if that is sure.
-func turn(ax, ay, bx, by, blur float64) (right, sure uint64) {
-	det := float64(ax*by) - float64(ay*bx)
-	return math.Float64bits(det) >> 63, math.Float64bits(blur-math.Abs(det)) >> 63
-}
+// doubtless has its sign bit set if the sign of the determinant is beyond doubt.
+func doubtless(det, blur float64) uint64 { return math.Float64bits(blur - math.Abs(det)) }
 
 // pastExactly does what past does, without doubt.
 func (w *way) pastExactly(line []orb.Point) {

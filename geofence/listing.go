@@ -7,25 +7,6 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// limit takes for each foot how near an edge must come to one of the corners at least to be nearer than the foot.
-func (f *filler) limit(b *block) {
-	// The foot's distance from the corner may be seen stretched, and the edge's shrunk. The second term stands for a
-	// distance of inexact times the diagonal, by which places may lie outside.
-	share := b.stretch * b.stretch * (1 + inexact)
-	share, plus := share*share*(1+inexact), inexact*b.half*b.half
-	b.corner = Plane{p: f.point(b.west, b.south), kx: b.scale.kx, ky: b.scale.ky}
-	far := 0.0
-	for k, foot := range b.feet {
-		x, y := b.corner.metres(foot)
-		west, south, east, north := x*x, y*y, (x-b.width)*(x-b.width), (y-b.height)*(y-b.height)
-		b.limits[k] = [4]float64{
-			(west+south)*share + plus, (east+south)*share + plus, (west+north)*share + plus, (east+north)*share + plus,
-		}
-		far = max(far, [4]float64{west + south, east + south, west + north, east + north}[k])
-	}
-	b.far = math.Sqrt(far)/f.stretch*(1-inexact) - b.half
-}
-
 // dominated reports whether one of the feet is nearer than the candidate to every corner of the block, and so to every
 // place in it: the difference of the squared distances from a place to the foot and to one point of the candidate is
 // linear in the place; their greatest over all points of the candidate is convex, and nowhere more than in a corner.
@@ -44,42 +25,6 @@ func (f *filler) dominated(b *block, candidate uint32) bool {
 		}
 	}
 	return false
-}
-
-// toCorners returns the squared distances from the corners to an edge.
-func (b *block) toCorners(from, to orb.Point) (d2 [4]float64) {
-	ax, ay := b.corner.metres(from)
-	bx, by := b.corner.metres(to)
-	dx, dy := bx-ax, by-ay
-	perLength := 0.0
-	if length2 := dx*dx + dy*dy; length2 > 0 {
-		perLength = 1 / length2
-	}
-	for j := range d2 {
-		x, y := ax, ay
-		if j&1 != 0 {
-			x -= b.width
-		}
-		if j&2 != 0 {
-			y -= b.height
-		}
-		share := min(max(-(x*dx+y*dy)*perLength, 0), 1)
-		x, y = x+share*dx, y+share*dy
-		d2[j] = x*x + y*y
-	}
-	return d2
-}
-
-// fromCorners returns lower bounds of the squared distances from the corners of a block, the first of which is given, to
-// anything in the box.
-func (b *box) fromCorners(of *block, x, y float64) [4]float64 {
-	width, height := of.width/of.scale.kx, of.height/of.scale.ky
-	west := max(float64(b.west)-x, x-float64(b.east), 0) * of.scale.kx
-	east := max(float64(b.west)-x-width, x+width-float64(b.east), 0) * of.scale.kx
-	south := max(float64(b.south)-y, y-float64(b.north), 0) * of.scale.ky
-	north := max(float64(b.south)-y-height, y+height-float64(b.north), 0) * of.scale.ky
-	west, east, south, north = west*west, east*east, south*south, north*north
-	return [4]float64{west + south, east + south, west + north, east + north}
 }
 
 // nearest returns the nearest of the candidates, and its squared distance.
@@ -128,6 +73,38 @@ func (f *filler) foot(p orb.Point, s scale, candidates []uint32) orb.Point {
 		best, foot = d2, orb.Point{a[0] + share*(b[0]-a[0]), a[1] + share*(b[1]-a[1])}
 	}
 	return foot
+}
+
+// list puts the candidates into runs; it is false when there are too many.
+func (f *filler) list(kept []uint32) (packed, bool) {
+	if len(kept) > f.most {
+		return 0, false
+	}
+	f.runs = f.runs[:0]
+	for _, k := range kept {
+		if n := len(f.runs); n > 0 && f.joins(f.runs[n-1], int(k)) {
+			f.runs[n-1] = pack(f.runs[n-1].first(), int(k)+1-f.runs[n-1].first())
+		} else {
+			f.runs = append(f.runs, pack(int(k), 1))
+		}
+	}
+	switch n := len(f.runs); {
+	case n == 1:
+		return f.runs[0], true
+	case n <= runsListed && n <= f.spare:
+		near := pack(len(f.g.runs), n) | severalFlag
+		f.g.runs = append(f.g.runs, f.runs...)
+		f.spare -= n
+		return near, true
+	}
+	return 0, false
+}
+
+func (f *filler) joins(run packed, next int) bool {
+	if f.g.byLine || next == run.end() {
+		return next-run.end() <= bridged
+	}
+	return next-run.end() <= bridged && (len(f.h.rings) == 2 || f.h.ringOf(uint32(run.first())) == f.h.ringOf(uint32(next)))
 }
 
 // lineOf returns the line of a candidate.
