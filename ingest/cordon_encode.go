@@ -4,7 +4,7 @@ package ingest
 // numbers must be finite, the times in the years 1 to 9999, the name UTF-8.
 func AppendCordonJSON(b []byte, p *Ping) []byte {
 	o := object{append(b, '{')}
-	o.text("device_id", p.Device)
+	o.name("device_id", p.Device)
 	o.moment("fix_time", p.FixTime)
 	if p.With(HasPosition) {
 		o.number("lat", p.Lat)

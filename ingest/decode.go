@@ -12,14 +12,13 @@ type Decoder struct {
 	maxAge, maxFuture int64
 	assumed           [4]float64
 	assumedLevel      float64
-	names             names
 
-	values    [numFields]value // of the record at hand; those not noted are of earlier ones
-	noted     uint64           // a bit for each field that the record at hand has
-	lax       bool             // numbers may come as strings
-	scratch   []byte           // a text without its escape sequences
-	plainName []byte           // the tag's name without its escape sequences
-	shapes    [numLevels]shape // of the records before
+	values  [numFields]value // of the record at hand; those not noted are of earlier ones
+	noted   uint64           // a bit for each field that the record at hand has
+	lax     bool             // numbers may come as strings
+	scratch []byte           // a text without its escape sequences
+	shapes  [numLevels]shape // of the records before
+	day     day              // of the last time
 }
 
 // NewDecoder returns a Decoder. The options must be valid.
@@ -29,14 +28,12 @@ func NewDecoder(o DecoderOptions) *Decoder {
 		maxFuture:    int64(o.MaxFuture / time.Millisecond),
 		assumed:      o.Accuracy,
 		assumedLevel: o.AccuracyLevel,
-		names:        names{most: maxNames},
 	}
 }
 
-// Decode turns rec into a ping and fills p wholly. After a rejection p is not to be used. The rejection is the first of
+// Decode turns rec into a ping and fills p wholly; p is valid as long as rec is. After a rejection p is not to be used. The rejection is the first of
 // those that doc.go lists.
 func (d *Decoder) Decode(rec *Record, p *Ping) *Rejection {
-	*p = Ping{}
 	b := rec.Value
 	if len(b) > maxRecord {
 		return &Rejection{TooLarge, "more than 16 KiB"}
@@ -48,15 +45,15 @@ func (d *Decoder) Decode(rec *Record, p *Ping) *Rejection {
 	if len(b) == 0 && format != Proto {
 		return &Rejection{Malformed, "the record is empty"}
 	}
-	name, no := d.fill(b, format, p)
-	if no != nil {
-		return no
+	if !d.quickly(b, format, p) {
+		if no := d.wholly(b, format, p); no != nil {
+			return no
+		}
 	}
 	if no := d.inTime(p, rec.Appended); no != nil {
 		return no
 	}
 	d.assume(p)
-	p.Device = d.names.intern(name)
 	return nil
 }
 
@@ -82,6 +79,14 @@ func (d *Decoder) look() Format {
 		return MDSS
 	}
 	return Cordon
+}
+
+// wholly reads a record with the readers that know everything.
+func (d *Decoder) wholly(b []byte, format Format, p *Ping) *Rejection {
+	*p = Ping{}
+	name, no := d.fill(b, format, p)
+	p.Device = name
+	return no
 }
 
 // fill reads everything but the tag's name into p, and returns the name.

@@ -34,44 +34,8 @@ func TestDecoder_allocatesNothingForAnAcceptedPing(t *testing.T) {
 		i++
 	})
 	check("numbers that strconv has to read", record(with(`"lat":51.50735123456789012345678,"lon":-1.234567890123456789e-30`)))
-	check("names that are escaped", record(with(`"device_id":"\ud83d\ude00","\u0061ltitude_m":4,"source":"\u0067nss"`)))
+	check("texts that are escaped", record(with(`"\u0061ltitude_m":4,"source":"\u0067nss"`)))
 	check("a header that settles it", record(with(`"seq":1`), Header{FormatHeader, []byte("cordon")}))
-}
-
-func TestNames_areBoundedAndTheKnownOnesSurviveNoise(t *testing.T) {
-	n := names{most: 100}
-	known := make([]string, 40)
-	for i := range known {
-		known[i] = n.intern(fmt.Appendf(nil, "tag-%d", i))
-	}
-	for i := range 10_000 {
-		n.intern(fmt.Appendf(nil, "noise-%d", i))
-		if i%25 == 0 {
-			for _, k := range known {
-				n.intern([]byte(k))
-			}
-		}
-		if len(n.young) > 100 || len(n.old) > 100 {
-			t.Fatalf("%d and %d names are kept", len(n.young), len(n.old))
-		}
-	}
-	again := []byte("tag-7")
-	if a := testing.AllocsPerRun(10, func() { n.intern(again) }); a != 0 {
-		t.Errorf("a tag in use was forgotten: %v allocations", a)
-	}
-}
-
-func TestDecoder_remembersNoNamesOfRejectedPings(t *testing.T) {
-	d := NewDecoder(DefaultDecoderOptions())
-	for i := range 100 {
-		var p Ping
-		if d.Decode(record(fmt.Sprintf(`{"device_id":"%d","fix_time":"2020-01-01T00:00:00Z"}`, i)), &p) == nil {
-			t.Fatal("accepted")
-		}
-	}
-	if len(d.names.young) != 0 {
-		t.Errorf("%d names", len(d.names.young))
-	}
 }
 
 func TestDecoder_readsRecordsOfManyShapesAlike(t *testing.T) {
@@ -84,6 +48,8 @@ func TestDecoder_readsRecordsOfManyShapesAlike(t *testing.T) {
 		}
 	})
 	many := `{` + strings.Repeat(`"x":1,`, 40) + `"device_id":"m","` + strings.Repeat("y", 40) + `":2,"fix_time" : "2026-11-23T12:00:00Z"}`
+	feed := `{"device_id":"a","position_gps_date":"2026-11-23 12:00:00","position_uploaded_date":"2026-11-23 12:00:00"}`
+	values = append(values, feed, strings.ReplaceAll(feed, `uploaded_date":`, `uploaded_date" :`))
 	values = append(values, with(`"seq":1`), with(` "seq" : 2`), with(`"se\u0071":3`), with(`"seq":4`), many, many, with(`"\u0073eq":5`), with(`"seq":6`))
 	for round := range values {
 		for i := range values {
@@ -92,7 +58,7 @@ func TestDecoder_readsRecordsOfManyShapesAlike(t *testing.T) {
 			if no := one.Decode(record(value), &got); no != nil {
 				t.Fatal(no)
 			}
-			if want = decoded(t, record(value)); got != want {
+			if want = decoded(t, record(value)); !same(&got, &want) {
 				t.Fatalf("%q\ngot  %+v\nwant %+v", value, got, want)
 			}
 		}

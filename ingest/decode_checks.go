@@ -4,7 +4,7 @@ import "math"
 
 // These read one field each, check it, and return why it cannot be used. What is absent leaves p as it is.
 
-// name reads the tag's name. Its bytes are valid until the next record.
+// name reads the tag's name. It is valid as long as the record is: one that is escaped has memory of its own.
 func (d *Decoder) name(b []byte, f field) ([]byte, *Rejection) {
 	switch {
 	case !d.has(f):
@@ -16,8 +16,7 @@ func (d *Decoder) name(b []byte, f field) ([]byte, *Rejection) {
 	if v.marks&escaped == 0 {
 		return checkName(b[v.start:v.end], f)
 	}
-	d.plainName = unescape(d.plainName[:0], b[v.start:v.end])
-	return checkName(d.plainName, f)
+	return checkName(unescape(nil, b[v.start:v.end]), f)
 }
 
 func checkName(name []byte, f field) ([]byte, *Rejection) {

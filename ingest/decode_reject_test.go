@@ -104,7 +104,7 @@ func TestDecoder_takesARecordOfExactly16KiB(t *testing.T) {
 		want := map[int]Reason{0: "", 1: TooLarge}[more]
 		expect(t, record(value), want, "16 KiB")
 		if want == "" {
-			if p := decoded(t, record(value)); p.Device != "a" || p.Lon != -1 {
+			if p := decoded(t, record(value)); string(p.Device) != "a" || p.Lon != -1 {
 				t.Errorf("got %+v", p)
 			}
 		}
@@ -169,7 +169,7 @@ func TestDecoder_neverRepeatsWhatARecordHolds(t *testing.T) {
 }
 
 func TestDecoder_rejectsProtobufForTheRightReason(t *testing.T) {
-	good := AppendProto(nil, &Ping{Device: "a", FixTime: noon})
+	good := AppendProto(nil, &Ping{Device: []byte("a"), FixTime: noon})
 	double := func(f field, v float64) string {
 		return string(binary.LittleEndian.AppendUint64(appendTag(nil, f), math.Float64bits(v)))
 	}

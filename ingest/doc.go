@@ -56,8 +56,15 @@
 // gnss, 4 beacon, 5 cell, 6 wifi, absent gnss; any other number is kept as cell, the coarsest source there is, because
 // nobody has said what error it has.
 //
+// # Two readers
+//
+// A record of Cordon's own fields that is written as most are is read by a quick reader (quick.go), any other by one that
+// knows the whole grammar. The quick one gives up where it is not certain, so that a record never says by which it was
+// read.
+//
 // # Concurrency
 //
-// A Decoder, a Recent and a Worker belong to one goroutine. A Ping holds nothing of the record it came from. Decoding
-// an accepted ping allocates nothing, except for the first ping of a tag and for numbers of more than 32 characters.
+// A Decoder, a Recent and a Worker belong to one goroutine. A Ping is valid as long as the record it was decoded
+// from. Decoding an accepted ping allocates nothing, except for names with escape sequences and for numbers of more than
+// 32 characters.
 package ingest

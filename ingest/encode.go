@@ -23,6 +23,11 @@ func (o *object) text(name, text string) {
 	o.b = appendText(o.b, text)
 }
 
+func (o *object) name(name string, device []byte) {
+	o.key(name)
+	o.b = appendText(o.b, device)
+}
+
 func (o *object) moment(name string, ms int64) {
 	o.key(name)
 	o.b = append(o.b, '"')
@@ -67,7 +72,7 @@ func appendNumber(b []byte, v float64) []byte {
 }
 
 // appendText writes a JSON string.
-func appendText(b []byte, s string) []byte {
+func appendText[T string | []byte](b []byte, s T) []byte {
 	const digits = "0123456789abcdef"
 	b = append(b, '"')
 	for i := range len(s) {

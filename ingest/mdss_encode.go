@@ -4,7 +4,7 @@ package ingest
 // demonstrations. The feed has no place for seq, accuracy_level, altitude, battery, strap and the yes-or-no members.
 func AppendMDSSJSON(b []byte, p *Ping) []byte {
 	o := object{append(b, '{')}
-	o.text("device_id", p.Device)
+	o.name("device_id", p.Device)
 	if p.With(HasPosition) {
 		o.number("position_latitude", p.Lat)
 		o.number("position_longitude", p.Lon)

@@ -8,24 +8,24 @@ import (
 func TestMDSS_aFileGoesThroughLineByLine(t *testing.T) {
 	want := []Ping{
 		{
-			Device: "70000123", FixTime: at(t, "10:44:05"), ReceivedTime: at(t, "10:45:00"), Lat: 51.5138, Lon: -0.0984,
+			Device: []byte("70000123"), FixTime: at(t, "10:44:05"), ReceivedTime: at(t, "10:45:00"), Lat: 51.5138, Lon: -0.0984,
 			AccuracyM: 8, AccuracyLevel: 0.95, SpeedMPS: 1.5, HeadingDeg: 92, HDOP: 1.1, Satellites: 9,
 			Has: HasPosition | HasReceived | HasAccuracy | HasSpeed | HasHeading | HasSatellites | HasHDOP,
 		},
 		{
-			Device: "70000123", FixTime: at(t, "10:46:05"), ReceivedTime: at(t, "10:47:00"), Lat: 51.5139, Lon: -0.0980,
+			Device: []byte("70000123"), FixTime: at(t, "10:46:05"), ReceivedTime: at(t, "10:47:00"), Lat: 51.5139, Lon: -0.0980,
 			AccuracyM: 320, AccuracyLevel: 0.95, Source: Cell, Has: HasPosition | HasReceived | HasAccuracy,
 		},
 		{
-			Device: "70000123", FixTime: at(t, "10:48:05.250"), Lat: 51.5140, Lon: -0.0979, AccuracyM: 50,
+			Device: []byte("70000123"), FixTime: at(t, "10:48:05.250"), Lat: 51.5140, Lon: -0.0979, AccuracyM: 50,
 			AccuracyLevel: 0.95, Source: WiFi, Has: HasPosition | HasSpeed | HasHeading,
 		},
 		{
-			Device: "70000123", FixTime: at(t, "10:50:05"), Lat: 51.5141, Lon: -0.0978, AccuracyM: 10, AccuracyLevel: 0.95,
+			Device: []byte("70000123"), FixTime: at(t, "10:50:05"), Lat: 51.5141, Lon: -0.0978, AccuracyM: 10, AccuracyLevel: 0.95,
 			Source: Beacon, Has: HasPosition,
 		},
 		{
-			Device: "70000123", FixTime: at(t, "10:52:05"), Lat: 51.5142, Lon: -0.0977, AccuracyM: 1000,
+			Device: []byte("70000123"), FixTime: at(t, "10:52:05"), Lat: 51.5142, Lon: -0.0977, AccuracyM: 1000,
 			AccuracyLevel: 0.95, Source: Cell, Has: HasPosition,
 		},
 	}
@@ -34,7 +34,7 @@ func TestMDSS_aFileGoesThroughLineByLine(t *testing.T) {
 		t.Fatalf("%d lines, want %d", len(lines), len(want))
 	}
 	for i, line := range lines {
-		if got := decoded(t, record(line)); got != want[i] {
+		if got := decoded(t, record(line)); !same(&got, &want[i]) {
 			t.Errorf("line %d:\ngot  %+v\nwant %+v", i+1, got, want[i])
 		}
 	}

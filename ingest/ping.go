@@ -57,10 +57,12 @@ const (
 	HasBattery
 )
 
-// Ping is what a tag sent, in one shape whatever format it came in. It holds no reference to the record it was
-// decoded from: Device is interned by the Decoder. Times are milliseconds since the Unix epoch, UTC.
+// Ping is what a tag sent, in one shape whatever format it came in. Times are milliseconds since the Unix epoch, UTC.
+//
+// Device points into the value of the record that the ping was decoded from (or, when the name has escape sequences,
+// to memory of its own), so that it is valid as long as the record is and must not be written to.
 type Ping struct {
-	Device        string  // the tag, 1–64 bytes
+	Device        []byte  // the tag, 1–64 bytes
 	FixTime       int64   // when the position was taken (a status report: when it was made), by the tag's clock
 	ReceivedTime  int64   // when the gateway got it
 	Seq           uint64  // the tag's own counter

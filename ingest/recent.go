@@ -12,9 +12,13 @@ const remembered = 16
 // Recent remembers the last 16 pings of one tag, so that a repeat is recognised. Of each it keeps a hash of 64 bits:
 // the chance that a new ping is taken for a repeat is below one in 10^18. The zero value remembers nothing.
 type Recent struct {
-	marks [remembered]uint64 // newest first
+	marks [remembered]uint64 // a ring
+	next  uint8              // mod 16: where the next mark goes
 	n     uint8
 }
+
+// at returns the i-th mark, of which the newest is the 0th.
+func (r *Recent) at(i uint8) *uint64 { return &r.marks[(r.next-1-i)%remembered] }
 
 // Seen reports whether p repeats one of the last 16 pings: same fix time, seq or none, source, and position (in 1e-7
 // degrees) or none. If it does not, p is remembered and the oldest forgotten.
@@ -25,8 +29,8 @@ func (r *Recent) Seen(p *Ping) bool {
 			return true
 		}
 	}
-	copy(r.marks[1:], r.marks[:])
-	r.marks[0] = mark
+	r.marks[r.next%remembered] = mark
+	r.next++
 	r.n = min(r.n+1, remembered)
 	return false
 }
@@ -62,8 +66,8 @@ var errRecent = errors.New("ingest: remembered pings cut short or damaged")
 // AppendRecent appends r: how many pings there are (one byte), then 8 bytes for each, the newest first.
 func AppendRecent(b []byte, r *Recent) []byte {
 	b = append(b, r.n)
-	for _, m := range r.marks[:r.n] {
-		b = binary.LittleEndian.AppendUint64(b, m)
+	for i := range r.n {
+		b = binary.LittleEndian.AppendUint64(b, *r.at(i))
 	}
 	return b
 }
@@ -74,8 +78,9 @@ func ParseRecent(b []byte) (r Recent, rest []byte, err error) {
 		return Recent{}, nil, errRecent
 	}
 	r.n, b = b[0], b[1:]
-	for i := range r.marks[:r.n] {
-		r.marks[i] = binary.LittleEndian.Uint64(b[8*i:])
+	r.next = r.n
+	for i := range r.n {
+		*r.at(i) = binary.LittleEndian.Uint64(b[8*int(i):])
 	}
 	return r, b[8*int(r.n):], nil
 }

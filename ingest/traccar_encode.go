@@ -18,8 +18,8 @@ func AppendTraccarJSON(b []byte, p *Ping) []byte {
 		o.b = append(o.b, `,"outdated":true,"valid":false`...)
 	}
 	o.b = append(o.b, `,"address":null},"device":{"id":1,"attributes":{}`...)
-	o.text("name", p.Device)
-	o.text("uniqueId", p.Device)
+	o.name("name", p.Device)
+	o.name("uniqueId", p.Device)
 	return append(o.b, `,"status":"online"}}`...)
 }
 

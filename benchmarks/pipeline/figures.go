@@ -18,6 +18,14 @@ func column(rounds []round, of func(round) float64) []float64 {
 	return all
 }
 
+// What is to be reached: shares of the rival's rate, and milliseconds at half of that rate.
+const (
+	jsonTarget     = 0.45
+	protobufTarget = 0.6
+	p50Target      = 3
+	p99Target      = 10
+)
+
 // figures are medians over the rounds; their standard errors are those of the mean.
 func (b *bench) figures() []results.Figure {
 	var all []results.Figure
@@ -30,11 +38,12 @@ func (b *bench) figures() []results.Figure {
 		}
 		ratio := of(o.format.name+"_drain_ratio", "", results.Higher, column(o.rounds, func(r round) float64 { return r.ratio }))
 		ratio.Labels = map[string]string{"rival": "Conn.ReadBatch"}
+		ratio = ratio.Aim(results.Higher, o.format.target)
 		speed := of("pings_per_s", "1/s", results.Higher, perSecond(o.rounds)).With("rival", "Conn.ReadBatch").Against(median(o.rivals))
 		cpu := of("cpu_us_per_ping", "µs", results.Lower, column(o.rounds, func(r round) float64 { return r.cpu }))
 		all = append(all, ratio, speed, cpu)
 		for _, l := range o.lives {
-			all = append(all, l.figures(o.format.name)...)
+			all = append(all, l.figures(o.format.name, median(o.rivals)/2)...)
 		}
 		starts = append(starts, column(o.rounds, func(r round) float64 { return r.start })...)
 	}
@@ -43,16 +52,16 @@ func (b *bench) figures() []results.Figure {
 	return append(all, start)
 }
 
-func (l *live) figures(format string) []results.Figure {
+func (l *live) figures(format string, half float64) []results.Figure {
 	of := func(name, unit string, value float64) results.Figure {
 		f := results.Figure{Name: name, Unit: unit, Value: value, N: len(l.arrivals), Better: results.Lower}
 		return f.With("format", format).With("load", l.load)
 	}
 	rate := of("latency_pings_per_s", "1/s", l.reached)
 	rate.N, rate.Better = 0, ""
-	return []results.Figure{
-		rate,
-		of("latency_p50_ms", "ms", quantile(l.arrivals, 0.5)),
-		of("latency_p99_ms", "ms", quantile(l.arrivals, 0.99)),
+	p50, p99 := of("latency_p50_ms", "ms", quantile(l.arrivals, 0.5)), of("latency_p99_ms", "ms", quantile(l.arrivals, 0.99))
+	if l.heavy {
+		rate, p50, p99 = rate.Aim(results.Higher, half), p50.Aim(results.Lower, p50Target), p99.Aim(results.Lower, p99Target)
 	}
+	return []results.Figure{rate, p50, p99}
 }

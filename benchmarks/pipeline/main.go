@@ -18,15 +18,15 @@ import (
 )
 
 type flags struct {
-	Pings      int           `help:"Pings of the backlog." default:"2000000"`
+	Pings      int           `help:"Pings of the backlog." default:"4000000"`
 	Tags       int           `help:"Tags they come from." default:"100000"`
 	Zones      int           `help:"Zones of each wearer." default:"5"`
 	Partitions int           `help:"Partitions of the topics." default:"16"`
-	Rounds     int           `help:"Rounds of the processor for each format." default:"3"`
+	Rounds     int           `help:"Rounds of the processor for each format." default:"5"`
 	Live       time.Duration `help:"How long pings are produced live for the latency, at each load." default:"10s"`
 	Light      int           `help:"Pings a second of the light load." default:"20000"`
 	Seed       uint64        `help:"Of the tags, the zones and the pings." default:"1"`
-	Limit      time.Duration `help:"Give up after this long." default:"10m"`
+	Limit      time.Duration `help:"Give up after this long." default:"20m"`
 	Profile    string        `help:"Folder for a CPU profile of the processor, from one more round of each format; its summary goes to benchmarks/results/pipeline-profile.txt." placeholder:"DIR"`
 	Out        string        `help:"Where the figures go, instead of benchmarks/results/pipeline.json." placeholder:"FILE"`
 }

@@ -86,7 +86,7 @@ func TestStream_writesPingsThatTheDecoderTakes(t *testing.T) {
 			if no := decoder.Decode(&rec, &p); no != nil {
 				t.Fatalf("%s: %v: %s", f.name, no, value)
 			}
-			if !bytes.Equal(key, []byte(p.Device)) {
+			if !bytes.Equal(key, p.Device) {
 				t.Fatalf("%s: key %s of tag %s", f.name, key, p.Device)
 			}
 			size += len(value)

@@ -23,11 +23,12 @@ type format struct {
 	name    string
 	append  func([]byte, *ingest.Ping) []byte
 	headers []kafka.Header
+	target  float64 // share of the rival's rate
 }
 
 var formats = []format{
-	{"json", ingest.AppendCordonJSON, nil},
-	{"protobuf", ingest.AppendProto, []kafka.Header{{Key: ingest.ContentTypeHeader, Value: []byte("application/x-protobuf")}}},
+	{"json", ingest.AppendCordonJSON, nil, jsonTarget},
+	{"protobuf", ingest.AppendProto, []kafka.Header{{Key: ingest.ContentTypeHeader, Value: []byte("application/x-protobuf")}}, protobufTarget},
 }
 
 // stream writes one partition's pings.
@@ -94,7 +95,7 @@ func (s *stream) send(ctx context.Context, broker *harness.Broker, batch []writt
 func (s *stream) ping(w *walker, appended int64) ingest.Ping {
 	p := w.step(s.rng)
 	return ingest.Ping{
-		Device: string(w.device), FixTime: appended - 200, Seq: w.seq,
+		Device: w.device, FixTime: appended - 200, Seq: w.seq,
 		Lat: p.lat(), Lon: p.lon(), AccuracyM: float64(3 + s.rng.IntN(20)), SpeedMPS: float64(s.rng.IntN(60)) / 10,
 		HeadingDeg: float64(s.rng.IntN(360)), Satellites: uint16(6 + s.rng.IntN(10)), BatteryPct: float32(s.rng.IntN(101)),
 		Has: ingest.HasPosition | ingest.HasSeq | ingest.HasAccuracy | ingest.HasSpeed | ingest.HasHeading |

@@ -88,7 +88,7 @@ func (w *wearer) step(now time.Time) ingest.Ping {
 	claim := 2 + 4*w.rng.ExpFloat64()
 	seen := w.near(place{lon: w.lon, lat: w.lat}, claim)
 	return ingest.Ping{
-		Device: w.device, FixTime: now.UnixMilli(), Seq: w.seq, Lat: seen.lat, Lon: seen.lon, AccuracyM: math.Round(claim*10) / 10,
+		Device: []byte(w.device), FixTime: now.UnixMilli(), Seq: w.seq, Lat: seen.lat, Lon: seen.lon, AccuracyM: math.Round(claim*10) / 10,
 		Satellites: uint16(6 + w.rng.IntN(12)), Has: ingest.HasPosition | ingest.HasSeq | ingest.HasAccuracy | ingest.HasSatellites,
 	}
 }

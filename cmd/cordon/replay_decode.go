@@ -128,7 +128,7 @@ func (r *recording) wanted() bool {
 	switch {
 	case !r.m.decoded():
 		return true
-	case r.filter != "" && p.Device != r.filter:
+	case r.filter != "" && string(p.Device) != r.filter:
 		return false
 	}
 	return (r.plan.from == 0 || p.FixTime >= r.plan.from) && (r.plan.to == 0 || p.FixTime < r.plan.to)
@@ -161,7 +161,7 @@ func (r *recording) key() []byte {
 		}
 	}
 	if r.m.decoded() {
-		return []byte(r.m.ping.Device)
+		return slices.Clone(r.m.ping.Device)
 	}
 	return nil
 }

@@ -114,7 +114,7 @@ func TestTake_goesOnWhateverTheBatchesHold(t *testing.T) {
 
 func TestTake_leavesWhatTheBrokerCutOffForTheNextFetch(t *testing.T) {
 	whole, second := set(t, at(10, 11)), set(t, at(12, 13))
-	for n := range len(second) {
+	for n := range second {
 		var b batch
 		next, err := b.take(append(slices.Clone(whole), second[:n]...), 0, 10)
 		if err != nil || next != 12 || len(b.records) != 2 {

@@ -154,7 +154,7 @@ func (p *Partition) arrive(records []ingest.Record) {
 		a := &p.arrivals[i]
 		a.tag = nil
 		if a.rejection = p.decoder.Decode(&records[i], &a.ping); a.rejection == nil {
-			a.tag = p.tags[a.ping.Device]
+			a.tag = p.tags[string(a.ping.Device)]
 		}
 	}
 	for i := range records {
@@ -174,14 +174,14 @@ func (p *Partition) one(rec *ingest.Record, a *arrival) {
 		return
 	}
 	ping := &a.ping
-	if p.keep != nil && p.keep[ping.Device] != p.number {
+	if p.keep != nil && p.keep[string(ping.Device)] != p.number {
 		return
 	}
 	p.clock = max(p.clock, rec.Appended)
 	p.watch.Advance(rec.Appended)
 	t := a.tag
 	if t == nil {
-		t = p.tag(ping.Device)
+		t = p.tag(string(ping.Device))
 	}
 	if t.recent.Seen(ping) {
 		p.counts[duplicate]++

@@ -68,8 +68,8 @@ func (p *Partition) newest(ctx context.Context, feeds []*feed) (map[string]int, 
 			if decoder.Decode(rec, &ping) != nil {
 				return nil
 			}
-			if h, ok := last[ping.Device]; !ok || rec.Appended >= h.appended {
-				last[ping.Device] = heard{rec.Appended, n}
+			if h, ok := last[string(ping.Device)]; !ok || rec.Appended >= h.appended {
+				last[string(ping.Device)] = heard{rec.Appended, n}
 			}
 			return nil
 		})
