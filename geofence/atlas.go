@@ -5,20 +5,13 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/paulmach/orb"
 )
 
 // box is a rectangle in degrees, rounded outwards so far that a coordinate may be rounded to a float32 before it is
 // compared.
 type box struct{ west, south, east, north float32 }
-
-// boxOf returns where the zone's order can be broken or warned of. An inclusion zone is broken anywhere.
-func boxOf(z *Zone) box {
-	if z.Kind == Inclusion {
-		return box{-math.MaxFloat32, -math.MaxFloat32, math.MaxFloat32, math.MaxFloat32}
-	}
-	b := z.Shape.bound(slack + z.BufferM)
-	return box{below(b.Min[0]), below(b.Min[1]), above(b.Max[0]), above(b.Max[1])}
-}
 
 func below(x float64) float32 { return outwards(x, float32(math.Inf(-1))) }
 func above(x float64) float32 { return outwards(x, float32(math.Inf(1))) }
@@ -30,9 +23,8 @@ func outwards(x float64, to float32) float32 {
 
 // query is a place with what is around it.
 type query struct {
-	west, south, east, north float32
-	cells                    span
-	appended                 int64
+	cells    span
+	appended int64
 }
 
 // widening makes up for a circle's plane being that of the mean latitude, up to 0.5° nearer to the pole than the ping's.
@@ -42,18 +34,21 @@ const widening = 1.25
 const polar = 80
 
 func newQuery(at *Plane, reach float64, appended int64) query {
-	lon, lat := at.p[0], at.p[1]
-	var dlon, dlat float64
-	if reach > 0 {
-		dlat = reach / leastMetresPerDegree
-		dlon = 360
-		if math.Abs(lat) < polar {
-			dlon = reach * widening / at.kx
-		}
+	if reach <= 0 {
+		x, y := cellOf(at.p[0]-worldWest), cellOf(at.p[1]-worldSouth)
+		return query{span{x, y, x, y}, appended}
 	}
-	q := query{float32(lon - dlon), float32(lat - dlat), float32(lon + dlon), float32(lat + dlat), span{}, appended}
-	q.cells = spanOf(lon-dlon, lat-dlat, lon+dlon, lat+dlat)
-	return q
+	dlon, dlat := at.degrees(reach)
+	return query{spanOf(at.p[0]-dlon, at.p[1]-dlat, at.p[0]+dlon, at.p[1]+dlat), appended}
+}
+
+// degrees returns how far so many metres reach at most.
+func (at *Plane) degrees(metres float64) (lon, lat float64) {
+	lon, lat = 360, metres/leastMetresPerDegree
+	if math.Abs(at.p[1]) < polar {
+		lon = metres * widening / at.kx
+	}
+	return lon, lat
 }
 
 // span is a rectangle of cells.
@@ -73,8 +68,13 @@ func spanOf(west, south, east, north float64) span {
 
 func cellOf(deg float64) uint32 { return uint32(min(max(deg*cellsPerDegree, 0), 1<<30-1)) }
 
-func (b box) span() span {
-	return spanOf(float64(b.west), float64(b.south), float64(b.east), float64(b.north))
+// spanIn returns the cells where the zone's order can be broken or warned of. An inclusion zone is broken anywhere.
+func spanIn(z *Zone) span {
+	if z.Kind == Inclusion {
+		return span{0, 0, 1<<worldShift - 1, 1<<worldShift - 1}
+	}
+	b := z.Shape.bound(slack + z.BufferM)
+	return spanOf(b.Min[0], b.Min[1], b.Max[0], b.Max[1])
 }
 
 // atlas finds candidates by where they are: a trie of squares, each split into 4 × 4. It is immutable but for the edit
@@ -89,19 +89,56 @@ type atlas struct {
 
 // node is a square: what is listed for it, and its parts. A square is not split while the list is short.
 type node struct {
-	boxes []box
-	zones []*Candidate // by the same index
-	kids  []*node
-	has   uint16 // which of the 16 parts have a node, row by row
-	made  *edit
+	frames []frame
+	zones  []*Candidate // by the same index
+	kids   []*node
+	has    uint16 // which of the 16 parts have a node, row by row
+	made   *edit
 }
 
 const (
-	listed     = 16 // candidates in a square that is not split
+	listed     = 8  // candidates in a square that is not split
 	leastShift = 8  // squares of 13 m are not split
 	wideShift  = 24 // 8°: what is larger is wide
-	mostParts  = 4  // of one square in which a candidate may lie
+	worldShift = 30
+	mostParts  = 9 // of one square in which a candidate may lie
 )
+
+// frame is the span of a candidate in a square, cut off at its sides, in steps of at most 2^-14 of them: x0, most - x1,
+// y0 and most - y1, 16 bits each. What a query has in their places, see [frameOf], is in none of them less where the two
+// meet: one subtraction tells.
+type frame uint64
+
+const (
+	frameBits = 14
+	frameMost = 1<<frameBits - 1
+	frameHigh = 0x8000_8000_8000_8000 // no field reaches it
+)
+
+// steps returns the span within the x-th and y-th square of a size.
+func (s *span) steps(shift uint8, x, y uint32) (x0, y0, x1, y1 uint64) {
+	fine := max(shift, frameBits) - frameBits
+	step := func(cell, square uint32) uint64 {
+		first := uint64(square) << shift
+		return min(max(uint64(cell), first)-first, 1<<shift-1) >> fine
+	}
+	return step(s.x0, x), step(s.y0, y), step(s.x1, x), step(s.y1, y)
+}
+
+func frameOf(x0, y0, x1, y1 uint64) frame {
+	return frame(x0 | (frameMost-x1)<<16 | y0<<32 | (frameMost-y1)<<48)
+}
+
+// frame returns what is listed for a span.
+func (s *span) frame(shift uint8, x, y uint32) frame { return frameOf(s.steps(shift, x, y)) }
+
+// probe returns what a query is compared as.
+func (s *span) probe(shift uint8, x, y uint32) frame {
+	x0, y0, x1, y1 := s.steps(shift, x, y)
+	return frameOf(x1, y1, x0, y0) | frameHigh
+}
+
+func (f frame) meets(probe frame) bool { return (probe-f)&frameHigh == frameHigh }
 
 func (a *atlas) own(by *edit) *atlas {
 	if a == nil {
@@ -119,15 +156,14 @@ func (a *atlas) empty() bool { return a.root == nil && len(a.wide.zones) == 0 }
 
 // put adds a candidate.
 func (a *atlas) put(by *edit, c *Candidate) {
-	b := boxOf(c.Zone)
-	s := b.span()
+	s := spanIn(c.Zone)
 	if (s.x1-s.x0)|(s.y1-s.y0) >= 1<<wideShift {
 		a.wide = *a.wide.own(by)
-		a.wide.list(b, c)
+		a.wide.list(s.frame(worldShift, 0, 0), c)
 		return
 	}
 	a.reachTo(by, s)
-	a.root = a.root.put(by, b, s, c, a.shift, a.x, a.y)
+	a.root = a.root.put(by, s, c, a.shift, a.x, a.y)
 }
 
 // reachTo makes the root's square hold the cells.
@@ -138,20 +174,23 @@ func (a *atlas) reachTo(by *edit, s span) {
 		a.x, a.y = s.x0>>a.shift, s.y0>>a.shift
 	}
 	for s.x0>>a.shift != a.x || s.x1>>a.shift != a.x || s.y0>>a.shift != a.y || s.y1>>a.shift != a.y {
-		if a.root.has == 0 {
-			a.root = a.root.own(by)
-		} else {
-			part := a.y&3<<2 | a.x&3
-			a.root = &node{kids: []*node{a.root}, has: 1 << part, made: by}
-		}
+		part := a.y&3<<2 | a.x&3
+		leaf := a.root
 		a.shift, a.x, a.y = a.shift+2, a.x>>2, a.y>>2
+		if a.root = (&node{made: by}); leaf.has != 0 {
+			a.root.kids, a.root.has = []*node{leaf}, 1<<part
+			continue
+		}
+		for _, c := range leaf.zones {
+			s := spanIn(c.Zone)
+			a.root.list(s.frame(a.shift, a.x, a.y), c)
+		}
 	}
 }
 
 // take removes the candidates of a zone that put added with this box.
 func (a *atlas) take(by *edit, z *Zone) {
-	b := boxOf(z)
-	s := b.span()
+	s := spanIn(z)
 	a.wide = *a.wide.own(by)
 	a.wide.unlist(z.ID)
 	if a.root != nil {
@@ -163,24 +202,24 @@ func (n *node) own(by *edit) *node {
 	if n.made == by {
 		return n
 	}
-	return &node{slices.Clone(n.boxes), slices.Clone(n.zones), slices.Clone(n.kids), n.has, by}
+	return &node{slices.Clone(n.frames), slices.Clone(n.zones), slices.Clone(n.kids), n.has, by}
 }
 
-func (n *node) list(b box, c *Candidate) {
+func (n *node) list(f frame, c *Candidate) {
 	i, _ := slices.BinarySearchFunc(n.zones, c, inOrder)
-	n.boxes, n.zones = slices.Insert(n.boxes, i, b), slices.Insert(n.zones, i, c)
+	n.frames, n.zones = slices.Insert(n.frames, i, f), slices.Insert(n.zones, i, c)
 }
 
 func (n *node) unlist(id string) {
 	kept := 0
 	for i, c := range n.zones {
 		if c.Zone.ID != id {
-			n.boxes[kept], n.zones[kept] = n.boxes[i], c
+			n.frames[kept], n.zones[kept] = n.frames[i], c
 			kept++
 		}
 	}
 	clear(n.zones[kept:])
-	n.boxes, n.zones = n.boxes[:kept], n.zones[:kept]
+	n.frames, n.zones = n.frames[:kept], n.zones[:kept]
 }
 
 // parts returns which parts of the square x, y of this size the cells lie in.
@@ -190,40 +229,86 @@ func (s span) parts(shift uint8, x, y uint32) (x0, y0, x1, y1 uint32) {
 	return part(s.x0, x<<2), part(s.y0, y<<2), part(s.x1, x<<2), part(s.y1, y<<2)
 }
 
-func (n *node) put(by *edit, b box, s span, c *Candidate, shift uint8, x, y uint32) *node {
+func (n *node) put(by *edit, s span, c *Candidate, shift uint8, x, y uint32) *node {
 	n = n.own(by)
-	if n.has == 0 && (len(n.zones) < listed || shift <= leastShift) {
-		n.list(b, c)
+	if n.has != 0 {
+		n.hand(by, s, c, shift, x, y)
 		return n
 	}
-	if n.has == 0 {
-		boxes, zones := n.boxes, n.zones
-		n.boxes, n.zones = nil, nil
-		for i := range zones {
-			n.hand(by, boxes[i], boxes[i].span(), zones[i], shift, x, y)
+	n.list(s.frame(shift, x, y), c)
+	if many := len(n.zones); many > listed && many&(many-1) == 0 && shift > leastShift && n.divisible(shift, x, y) {
+		zones := n.zones
+		n.frames, n.zones = nil, nil
+		for _, c := range zones {
+			n.hand(by, spanIn(c.Zone), c, shift, x, y)
 		}
 	}
-	n.hand(by, b, s, c, shift, x, y)
 	return n
 }
 
+// divisible reports whether lists get shorter when the square is split: not so where all lies in the same parts, more
+// than one. It is asked when a list has doubled.
+func (n *node) divisible(shift uint8, x, y uint32) bool {
+	var counts [16]int
+	most, all := 0, 0
+	for _, c := range n.zones {
+		s := spanIn(c.Zone)
+		x0, y0, x1, y1 := s.parts(shift, x, y)
+		if (x1-x0+1)*(y1-y0+1) > mostParts {
+			continue
+		}
+		for py := y0; py <= y1; py++ {
+			for px := x0; px <= x1; px++ {
+				if !c.farFrom(squareOf(shift-2, x<<2+px, y<<2+py)) {
+					counts[py<<2|px]++
+					most, all = max(most, counts[py<<2|px]), all+1
+				}
+			}
+		}
+	}
+	return all > 0 && (most == all || most <= len(n.zones)*3/4)
+}
+
 // hand passes a candidate down to the parts, or keeps one that lies in too many.
-func (n *node) hand(by *edit, b box, s span, c *Candidate, shift uint8, x, y uint32) {
+func (n *node) hand(by *edit, s span, c *Candidate, shift uint8, x, y uint32) {
 	x0, y0, x1, y1 := s.parts(shift, x, y)
 	if (x1-x0+1)*(y1-y0+1) > mostParts {
-		n.list(b, c)
+		n.list(s.frame(shift, x, y), c)
 		return
 	}
+	shift -= 2
 	for py := y0; py <= y1; py++ {
 		for px := x0; px <= x1; px++ {
+			if c.farFrom(squareOf(shift, x<<2+px, y<<2+py)) {
+				continue
+			}
 			i, has := n.kid(py<<2 | px)
 			if !has {
 				n.has |= 1 << (py<<2 | px)
 				n.kids = slices.Insert(n.kids, i, &node{made: by})
 			}
-			n.kids[i] = n.kids[i].put(by, b, s, c, shift-2, x<<2+px, y<<2+py)
+			n.kids[i] = n.kids[i].put(by, s, c, shift, x<<2+px, y<<2+py)
 		}
 	}
+}
+
+// temperate is a latitude up to which a square of half a degree is measured well enough in the plane at its centre.
+const temperate = 70
+
+// farFrom reports whether the zone, with its warning ring, lies outside a square for certain, although its box does not.
+func (c *Candidate) farFrom(square orb.Bound) bool {
+	shape := c.shape.Load()
+	if shape == nil || c.Zone.Shape.Radius > 0 || c.Zone.Kind == Inclusion {
+		return false
+	}
+	centre := square.Center()
+	if square.Max[1]-square.Min[1] > 0.6 || math.Abs(centre[1]) > temperate {
+		return false
+	}
+	at := PlaneAt(centre[0], centre[1])
+	corner := math.Hypot((square.Max[0]-centre[0])*at.kx, (square.Max[1]-centre[1])*at.ky)
+	reach := 1.03*corner + c.Zone.BufferM + slack
+	return shape.Within(&at, reach) > reach
 }
 
 // kid returns where among the kids a part is or would be.
@@ -259,8 +344,10 @@ func (n *node) take(by *edit, s span, id string, shift uint8, x, y uint32) *node
 
 // near appends the candidates in force whose boxes meet the query, some of them more than once.
 func (a *atlas) near(dst []*Candidate, q *query) []*Candidate {
-	dst = a.wide.near(dst, q)
 	s := &q.cells
+	if len(a.wide.zones) > 0 {
+		dst = a.wide.near(dst, s.probe(worldShift, 0, 0), q.appended)
+	}
 	if a.root == nil || s.x0>>a.shift > a.x || s.x1>>a.shift < a.x || s.y0>>a.shift > a.y || s.y1>>a.shift < a.y {
 		return dst
 	}
@@ -269,7 +356,9 @@ func (a *atlas) near(dst []*Candidate, q *query) []*Candidate {
 
 func (n *node) descend(dst []*Candidate, q *query, shift uint8, x, y uint32) []*Candidate {
 	for {
-		dst = n.near(dst, q)
+		if len(n.zones) > 0 {
+			dst = n.near(dst, q.cells.probe(shift, x, y), q.appended)
+		}
 		if n.has == 0 {
 			return dst
 		}
@@ -293,11 +382,10 @@ func (n *node) descend(dst []*Candidate, q *query, shift uint8, x, y uint32) []*
 	}
 }
 
-func (n *node) near(dst []*Candidate, q *query) []*Candidate {
-	for i := range n.boxes {
-		b := &n.boxes[i]
-		if q.west <= b.east && q.east >= b.west && q.south <= b.north && q.north >= b.south {
-			if c := n.zones[i]; c.from <= q.appended && q.appended < c.until {
+func (n *node) near(dst []*Candidate, probe frame, appended int64) []*Candidate {
+	for i, f := range n.frames {
+		if f.meets(probe) {
+			if c := n.zones[i]; c.from <= appended && appended < c.until {
 				dst = append(dst, c)
 			}
 		}

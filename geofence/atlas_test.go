@@ -70,7 +70,7 @@ func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
 		if d := z.Shape.Distance(near[0], near[1]); !ok && (z.Kind == Inclusion || d <= z.BufferM+reach) {
 			return fmt.Errorf("%s is %.3f m away from %v, reach %.0f, and not found", id, d, near, reach)
 		}
-		b := z.Shape.bound(1.5*reach + z.BufferM + 10)
+		b := z.Shape.bound(1.5*reach + z.BufferM + coarse)
 		if ok && z.Kind != Inclusion && !b.Contains(near) {
 			return fmt.Errorf("%s is found at %v, far from %v", id, near, b)
 		}
@@ -134,6 +134,37 @@ func TestAtlas_findsWhatAWalkThroughAllZonesFinds(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// coarse is how far in metres a zone may be from a place and still be found there: steps of 2^-14 of the world's width.
+const coarse = 4000
+
+func TestAtlas_doesNotMultiplyWhatLiesAtOnePlace(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	var zones []ZoneRevision
+	z := drawn(rng, "")
+	z.Shape.Center, z.Shape.Radius, z.Kind, z.BufferM = [2]float64{-0.1, 51.5}, 300, Exclusion, 0
+	for i := range 5000 {
+		same := *z
+		same.ID = fmt.Sprintf("z%04d", i)
+		zones = append(zones, ZoneRevision{ID: same.ID, Number: 1, Zone: &same})
+	}
+	v, lists := NewView(zones, nil), 0
+	var count func(n *node)
+	count = func(n *node) {
+		lists += len(n.zones)
+		for _, kid := range n.kids {
+			count(kid)
+		}
+	}
+	count(v.everyone.root)
+	if lists > 4*len(zones) {
+		t.Errorf("%d zones are listed %d times", len(zones), lists)
+	}
+	at := PlaneAt(-0.1, 51.5)
+	if n := len(v.Bound("w", nil).Near(nil, &at, 0, 5)); n != len(zones) {
+		t.Errorf("%d of %d zones found", n, len(zones))
 	}
 }
 

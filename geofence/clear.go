@@ -1,6 +1,10 @@
 package geofence
 
-import "math"
+import (
+	"math"
+
+	"github.com/paulmach/orb"
+)
 
 // Clear is a rectangle, its sides excluded, in which Bound.Near finds nothing at any time. Few pings come near a zone:
 // most are answered by four comparisons. The zero value holds nothing.
@@ -18,12 +22,15 @@ func (c *Clear) Holds(lon, lat float64) bool {
 // Clear returns a rectangle about the place for a reach (metres), as large as is easily found; the zero value when
 // there are zones at the place or around it.
 func (b *Bound) Clear(at *Plane, reach float64) Clear {
-	q := newQuery(at, reach, 0)
 	// The meridians draw together within the rectangle; widening has room for that too.
-	g := gap{x: at.p[0], y: at.p[1], padX: at.p[0] - float64(q.west), padY: at.p[1] - float64(q.south)}
-	g.west, g.east = g.x-clearDegrees, g.x+clearDegrees
-	g.south, g.north = g.y-clearDegrees, g.y+clearDegrees
-	if reach > 0 && math.Abs(g.y) > polar-clearDegrees || b.own != nil && !b.own.leave(&g) {
+	lon, lat := at.degrees(reach)
+	if reach <= 0 {
+		lon, lat = 0, 0
+	}
+	g := gap{at: at.p, padX: lon, padY: lat}
+	g.Min = orb.Point{at.p[0] - clearDegrees, at.p[1] - clearDegrees}
+	g.Max = orb.Point{at.p[0] + clearDegrees, at.p[1] + clearDegrees}
+	if reach > 0 && math.Abs(at.p[1]) > polar-clearDegrees || b.own != nil && !b.own.leave(&g) {
 		return Clear{}
 	}
 	for _, a := range b.shared {
@@ -31,54 +38,54 @@ func (b *Bound) Clear(at *Plane, reach float64) Clear {
 			return Clear{}
 		}
 	}
-	return Clear{above(g.west), above(g.south), below(g.east), below(g.north)}
+	return Clear{above(g.Min[0]), above(g.Min[1]), below(g.Max[0]), below(g.Max[1])}
 }
 
-// gap is a rectangle about the place x, y that shrinks as boxes are kept out of it.
+// gap is a rectangle about a place that shrinks as boxes are kept out of it.
 type gap struct {
-	x, y, padX, padY         float64
-	west, south, east, north float64
+	orb.Bound
+	at         orb.Point
+	padX, padY float64
 }
 
 // keepOut shrinks the rectangle so that the box, padded, lies outside, on the side where that costs least. It reports
 // whether it could: not when the place itself lies in the box.
-func (g *gap) keepOut(b *box) bool {
-	west, south := float64(b.west)-g.padX, float64(b.south)-g.padY
-	east, north := float64(b.east)+g.padX, float64(b.north)+g.padY
-	if west >= g.east || east <= g.west || south >= g.north || north <= g.south {
+func (g *gap) keepOut(b orb.Bound) bool {
+	west, south, east, north := b.Min[0]-g.padX, b.Min[1]-g.padY, b.Max[0]+g.padX, b.Max[1]+g.padY
+	if west >= g.Max[0] || east <= g.Min[0] || south >= g.Max[1] || north <= g.Min[1] {
 		return true
 	}
-	switch most := max(g.x-east, west-g.x, g.y-north, south-g.y); {
+	x, y := g.at[0], g.at[1]
+	switch most := max(x-east, west-x, y-north, south-y); {
 	case most <= 0:
 		return false
-	case most == g.x-east:
-		g.west = east
-	case most == west-g.x:
-		g.east = west
-	case most == g.y-north:
-		g.south = north
+	case most == x-east:
+		g.Min[0] = east
+	case most == west-x:
+		g.Max[0] = west
+	case most == y-north:
+		g.Min[1] = north
 	default:
-		g.north = south
+		g.Max[1] = south
 	}
 	return true
 }
 
 // leave keeps everything that the atlas holds near the place out of the gap.
 func (a *atlas) leave(g *gap) bool {
-	if !a.wide.leave(g) {
+	if !a.wide.leave(g, worldShift, 0, 0) {
 		return false
 	}
-	cx, cy := cellOf(g.x-worldWest), cellOf(g.y-worldSouth)
+	cx, cy := cellOf(g.at[0]-worldWest), cellOf(g.at[1]-worldSouth)
 	n, shift := a.root, a.shift
 	if n == nil {
 		return true
 	}
 	if cx>>shift != a.x || cy>>shift != a.y {
-		root := squareOf(a.x, a.y, shift)
-		return g.keepOut(&root)
+		return g.keepOut(squareOf(shift, a.x, a.y))
 	}
 	for {
-		if !n.leave(g) {
+		if !n.leave(g, shift, cx>>shift, cy>>shift) {
 			return false
 		}
 		if n.has == 0 {
@@ -91,12 +98,12 @@ func (a *atlas) leave(g *gap) bool {
 		}
 		n = n.kids[i]
 	}
-	return g.within(squareOf(cx>>shift, cy>>shift, shift))
+	return g.within(squareOf(shift, cx>>shift, cy>>shift))
 }
 
-func (n *node) leave(g *gap) bool {
-	for i := range n.boxes {
-		if !g.keepOut(&n.boxes[i]) {
+func (n *node) leave(g *gap, shift uint8, x, y uint32) bool {
+	for _, f := range n.frames {
+		if !g.keepOut(f.bound(shift, x, y)) {
 			return false
 		}
 	}
@@ -104,14 +111,29 @@ func (n *node) leave(g *gap) bool {
 }
 
 // within keeps the gap inside a square, less its padding. It reports whether the place is left.
-func (g *gap) within(s box) bool {
-	g.west, g.east = max(g.west, float64(s.west)+g.padX), min(g.east, float64(s.east)-g.padX)
-	g.south, g.north = max(g.south, float64(s.south)+g.padY), min(g.north, float64(s.north)-g.padY)
-	return g.west < g.x && g.x < g.east && g.south < g.y && g.y < g.north
+func (g *gap) within(s orb.Bound) bool {
+	g.Min[0], g.Max[0] = max(g.Min[0], s.Min[0]+g.padX), min(g.Max[0], s.Max[0]-g.padX)
+	g.Min[1], g.Max[1] = max(g.Min[1], s.Min[1]+g.padY), min(g.Max[1], s.Max[1]-g.padY)
+	return g.Min[0] < g.at[0] && g.at[0] < g.Max[0] && g.Min[1] < g.at[1] && g.at[1] < g.Max[1]
 }
 
-// squareOf returns the x-th and y-th square of a size.
-func squareOf(x, y uint32, shift uint8) box {
-	at := func(i uint32, first float64) float64 { return float64(uint64(i)<<shift)/cellsPerDegree + first }
-	return box{above(at(x, worldWest)), above(at(y, worldSouth)), below(at(x+1, worldWest)), below(at(y+1, worldSouth))}
+// squareOf returns the x-th and y-th square of a size, in degrees.
+func squareOf(shift uint8, x, y uint32) orb.Bound {
+	return orb.Bound{
+		Min: orb.Point{degreesOf(uint64(x)<<shift) + worldWest, degreesOf(uint64(y)<<shift) + worldSouth},
+		Max: orb.Point{degreesOf(uint64(x+1)<<shift) + worldWest, degreesOf(uint64(y+1)<<shift) + worldSouth},
+	}
 }
+
+// bound returns a box that holds all that the frame stands for, in degrees.
+func (f frame) bound(shift uint8, x, y uint32) orb.Bound {
+	fine := max(shift, frameBits) - frameBits
+	field := func(i int) uint64 { return uint64(f) >> (16 * i) & frameMost }
+	west, south := uint64(x)<<shift, uint64(y)<<shift
+	return orb.Bound{
+		Min: orb.Point{degreesOf(west+field(0)<<fine) + worldWest, degreesOf(south+field(2)<<fine) + worldSouth},
+		Max: orb.Point{degreesOf(west+(frameMost-field(1)+1)<<fine) + worldWest, degreesOf(south+(frameMost-field(3)+1)<<fine) + worldSouth},
+	}
+}
+
+func degreesOf(cells uint64) float64 { return float64(cells) / cellsPerDegree }

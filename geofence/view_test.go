@@ -229,7 +229,7 @@ func compareCandidates(t *rapid.T, v *View, n *naive, at int64) {
 	for _, c := range list[1:] {
 		got = append(got, fmt.Sprintf("%s@%d", c.Zone.ID, c.Zone.Revision))
 	}
-	must, may := n.candidates(wearer, cohorts, p, at, reach), n.candidates(wearer, cohorts, p, at, reach*1.5+5)
+	must, may := n.candidates(wearer, cohorts, p, at, reach), n.candidates(wearer, cohorts, p, at, reach*1.5+coarse)
 	for _, id := range must {
 		if !slices.Contains(got, id) {
 			t.Fatalf("%s is not among the candidates %v", id, got)

@@ -61,21 +61,17 @@ func anyDecimal(b []byte, i int) (v float64, next int) {
 	return n.float(b), end
 }
 
-// quickWhole reads an unsigned integer of up to 15 digits.
+// quickWhole reads an unsigned integer of up to 16 digits. What makes it anything else, another digit, a point, stands
+// where a comma should.
 func quickWhole(b []byte, i int) (v uint64, next int) {
 	n, v := digits(eight(b, i))
 	if n == 0 || n > 1 && b[i] == '0' {
 		return 0, 0
 	}
 	if i += n; n == 8 {
-		n, more := digits(eight(b, i))
-		if n == 8 {
-			return 0, 0
+		if n, more := digits(eight(b, i)); n > 0 {
+			return v*tens[n] + more, i + n
 		}
-		if n > 0 {
-			v = v*tens[n] + more
-		}
-		i += n
 	}
-	return v, i // what follows, if it makes this anything else, is no comma
+	return v, i
 }

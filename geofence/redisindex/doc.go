@@ -7,24 +7,35 @@
 //
 // All keys share the hash tag {cordon}, so that they live in one slot of a cluster:
 //
-//	{cordon}:store                hash: identity, revision, head, zones_revision, register_revision
+//	{cordon}:store                hash: identity, revision, head, zones_revision, register_revision, register_tags
 //	{cordon}:zones                hash: zone id → its newest revision, a tombstone included
 //	{cordon}:zones:history        hash: id@number → a superseded revision
 //	{cordon}:zones:superseded     sorted set: id@number by the time it was superseded, for pruning
 //	{cordon}:register…            the same three for activations
+//	{cordon}:register:tags        hash: tag → the ids of the activations that name it or did, one a line
 //	{cordon}:changes              stream: one entry a revision
 //
-// A revision is stored as JSON: id, revision (1, 2, … for this id, never used twice), updated_time (from which it is in
-// force), sequence and document; a tombstone has no document. The sequence counts all revisions of the store; the
-// store's revision is the greatest one, and zones_revision and register_revision are the greatest of their kind, present
-// once that kind was ever imported. The head is a random word that every import changes: two stores that stand at the same
-// revision by different ways differ in it. Identity is random too, given by the first import and kept for ever.
+// A revision is its number (1, 2, … for its id, never used twice), the time from which it is in force, its sequence and
+// its document in the compact form of geofence, about 250 bytes for a zone of 32 vertices; a tombstone has no document.
+// Checksums cover all of it: a document that was found valid when it was imported is not examined again by those who
+// load it, however many they are. What an older program stored as JSON is read, too, and validated in full; exporting
+// and restoring a history makes all of it compact. The sequence counts all revisions of the store; the store's revision
+// is the greatest one, and zones_revision and register_revision are the greatest of their kind, present once that kind
+// was ever imported. The head is a random word that every import changes: two stores that stand at the same revision by
+// different ways differ in it. Identity is random too, given by the first import and kept for ever. The lists of tags
+// spare an import of activations the rest of the register; register_tags is the register_revision they go as far as.
 //
 // # Invariants
 //
 // An absent store is never taken for "no zones". Once a Follower has loaded, it takes nothing from a store of another
 // identity, nor from one that stands below what it has seen: it keeps its view and says what to do ([Status]). A view
-// reflects whole imports only. A document that does not validate is refused; the revision before it keeps serving.
+// reflects whole imports only. A document that is damaged or does not validate is refused; the revision before it keeps
+// serving.
+//
+// # Cost
+//
+// What an import, and taking it into a view, cost goes by what it changes. Only a load goes by the size of the store: it
+// decodes on all processors while Redis answers, and is done anew after an import of more than 10,000 revisions.
 //
 // # Concurrency
 //

@@ -30,21 +30,16 @@ func (s *Store) ExportZones(ctx context.Context, history bool) ([]byte, error) {
 	if history {
 		return s.exportHistory(ctx, zones)
 	}
-	records, err := s.published(ctx, zones)
+	documents, err := s.published(ctx, zones)
 	if err != nil {
 		return nil, err
 	}
 	out := []byte(`{"type":"FeatureCollection","features":[`)
-	first := true
-	for _, r := range records {
-		if r.deleted() {
-			continue
-		}
-		if !first {
+	for i, text := range documents {
+		if i > 0 {
 			out = append(out, ',')
 		}
-		first = false
-		out = append(append(out, '\n'), r.Document...)
+		out = append(append(out, '\n'), text...)
 	}
 	return append(out, "\n]}\n"...), nil
 }
@@ -54,22 +49,20 @@ func (s *Store) ExportActivations(ctx context.Context, history bool) ([]byte, er
 	if history {
 		return s.exportHistory(ctx, register)
 	}
-	records, err := s.published(ctx, register)
+	documents, err := s.published(ctx, register)
 	if err != nil {
 		return nil, err
 	}
 	var out []byte
-	for _, r := range records {
-		if !r.deleted() {
-			out = append(append(out, r.Document...), '\n')
-		}
+	for _, text := range documents {
+		out = append(append(out, text...), '\n')
 	}
 	return out, nil
 }
 
-// published reads the newest revisions. A store that was never imported into is an error: an empty file written over
-// the last good one would look like "no zones".
-func (s *Store) published(ctx context.Context, k kind) ([]record, error) {
+// published reads the newest documents as JSON. A store that was never imported into is an error: an empty file written
+// over the last good one would look like "no zones".
+func (s *Store) published(ctx context.Context, k kind) ([][]byte, error) {
 	st, err := s.state(ctx)
 	if err != nil {
 		return nil, err
@@ -77,7 +70,25 @@ func (s *Store) published(ctx context.Context, k kind) ([]record, error) {
 	if !st.published(k) {
 		return nil, neverImported(k)
 	}
-	return s.newest(ctx, k)
+	held, err := newest(ctx, s, records(k))
+	if err != nil {
+		return nil, err
+	}
+	if len(held.refused) > 0 {
+		return nil, k.unsound(held.refused[0])
+	}
+	documents := make([][]byte, 0, len(held.sound))
+	for _, r := range held.sound {
+		if r.deleted() {
+			continue
+		}
+		text, err := r.text(k)
+		if err != nil {
+			return nil, k.unsound(refusal{r.stamp(), err})
+		}
+		documents = append(documents, text)
+	}
+	return documents, nil
 }
 
 func neverImported(k kind) error {
@@ -92,24 +103,26 @@ func (s *Store) exportHistory(ctx context.Context, k kind) ([]byte, error) {
 	if !st.published(k) {
 		return nil, neverImported(k)
 	}
-	all, err := s.asOf(ctx, st.revision, k)
+	held, err := asOf(ctx, s, st.revision, records(k))
 	if err != nil {
 		return nil, err
 	}
-	held := all[k]
-	if len(held.damaged) > 0 {
-		d := held.damaged[0]
-		return nil, fmt.Errorf("%s %q in the store: %w: import it anew before exporting", k.one(), d.field, d.err)
+	if len(held.refused) > 0 {
+		return nil, fmt.Errorf("%w: import it anew before exporting", k.unsound(held.refused[0]))
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	head := heading{k, historyVersion, st.identity, st.revision, st.head, st.kinds[k], len(held.records)}
+	head := heading{k, historyVersion, st.identity, st.revision, st.head, st.kinds[k], len(held.sound)}
 	if err := e.Encode(head); err != nil {
 		return nil, fmt.Errorf("redisindex: export: %w", err)
 	}
-	for _, r := range held.records {
-		if err := e.Encode(r); err != nil {
+	for _, r := range held.sound {
+		l, err := r.line(k)
+		if err != nil {
+			return nil, fmt.Errorf("%w: import it anew before exporting", k.unsound(refusal{r.stamp(), err}))
+		}
+		if err := e.Encode(l); err != nil {
 			return nil, fmt.Errorf("redisindex: export revision %d of %q: %w", r.Number, r.ID, err)
 		}
 	}
@@ -139,7 +152,7 @@ func readHistory(data []byte, k kind) (saved, error) {
 	records := make([]record, 0, head.Count)
 	for n := 2; len(rest) > 0; n++ {
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		r, err := decodeRecord(line)
+		r, err := decodeLine(line)
 		if err == nil && r.Sequence > head.Newest {
 			err = errors.New("its sequence is above kind_revision of line 1")
 		}
@@ -151,7 +164,7 @@ func readHistory(data []byte, k kind) (saved, error) {
 	if len(records) != head.Count {
 		return saved{}, fmt.Errorf("%w: %d revisions where line 1 promises %d: the file is cut off", ErrRefused, len(records), head.Count)
 	}
-	slices.SortFunc(records, inOrder)
+	slices.SortFunc(records, func(a, b record) int { return a.stamp().compare(b.stamp()) })
 	for i, r := range records[min(1, len(records)):] {
 		if r.version() == records[i].version() {
 			return saved{}, fmt.Errorf("%w: revision %d of %q is there twice", ErrRefused, r.Number, r.ID)

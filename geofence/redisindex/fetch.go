@@ -6,12 +6,15 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"cordon/geofence"
 )
 
 // batch is what one transaction fetched: revisions, and the store they belong to.
 type batch struct {
 	state    state
-	of       map[kind]holdings
+	zones    holdings[geofence.ZoneRevision]
+	register holdings[geofence.ActivationRevision]
 	whole    bool      // every revision asked for was there
 	now      time.Time // by the store's clock
 	received time.Time // by ours
@@ -34,39 +37,41 @@ func (s *Store) fetch(ctx context.Context, entries []entry) (batch, error) {
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return batch{}, err
 	}
-	b := batch{of: map[kind]holdings{}, whole: true, now: clock.Val(), received: time.Now()}
+	b := batch{whole: true, now: clock.Val(), received: time.Now()}
 	if b.state, err = parseState(fields.Val()); err != nil {
 		return batch{}, err
 	}
 	for i, e := range entries {
-		b.whole = b.add(e, newest[i].Val(), history[i].Val()) && b.whole
+		candidates := []string{newest[i].Val(), history[i].Val()}
+		if e.kind == register {
+			b.whole = take(&b.register, e, record.activation, candidates) && b.whole
+		} else {
+			b.whole = take(&b.zones, e, record.zone, candidates) && b.whole
+		}
 	}
 	return b, nil
 }
 
-// add keeps the one of both that is e's revision; false when neither is.
-func (b *batch) add(e entry, newest, history string) bool {
-	held := b.of[e.kind]
-	defer func() { b.of[e.kind] = held }()
-	var unreadable error
-	for _, text := range []string{newest, history} {
+// take keeps the one of some stored texts that is e's revision; false when none is.
+func take[R any](h *holdings[R], e entry, one func(record) (R, error), texts []string) bool {
+	var damage error
+	for _, text := range texts {
 		if text == "" {
 			continue
 		}
-		r, err := decodeRecord([]byte(text))
+		r, err := decodeRecord(e.id, []byte(text))
 		switch {
 		case err != nil:
-			unreadable = err
+			damage = err
 		case r.Number == e.number && r.ID == e.id:
-			held.records = append(held.records, r)
+			h.add(r, one)
 			return true
 		}
 	}
-	if unreadable != nil {
-		held.damaged = append(held.damaged, damaged{e.id, unreadable})
-		return true
+	if damage != nil {
+		h.refused = append(h.refused, refusal{stamp{id: e.id, number: e.number}, damage})
 	}
-	return false
+	return damage != nil
 }
 
 // after is the state that s becomes by the revisions of entries, which are in order.

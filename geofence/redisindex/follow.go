@@ -133,8 +133,8 @@ func (f *Follower) prune(now int64) {
 
 // take puts the revisions of one import into the view, all at once.
 func (f *Follower) take(ctx context.Context, entries []entry) {
-	var zoneRevisions []geofence.ZoneRevision
-	var activationRevisions []geofence.ActivationRevision
+	var z holdings[geofence.ZoneRevision]
+	var a holdings[geofence.ActivationRevision]
 	var got batch
 	for part := range slices.Chunk(entries, fetchAtOnce) {
 		var err error
@@ -151,19 +151,20 @@ func (f *Follower) take(ctx context.Context, entries []entry) {
 			f.stale = true // superseded and pruned before it was read, or written by hand
 			return
 		}
-		zoneRevisions = append(zoneRevisions, parse(f, zones, got.of[zones], record.zone)...)
-		activationRevisions = append(activationRevisions, parse(f, register, got.of[register], record.activation)...)
+		z, a = z.and(got.zones), a.and(got.register)
 	}
-	f.swap(f.view.Load().With(zoneRevisions, activationRevisions), f.at.after(entries))
+	note(f, zoneRevisions(), z)
+	note(f, activationRevisions(), a)
+	f.swap(f.view.Load().With(z.sound, a.sound), f.at.after(entries))
 	f.current()
 	if entries[0].backdated {
 		return // its delay says nothing about us
 	}
 	now := got.now.Add(time.Since(got.received)) // the clock that updated_time is of
-	for _, r := range zoneRevisions {
+	for _, r := range z.sound {
 		f.metrics.propagation.Observe(now.Sub(time.UnixMilli(r.Updated)).Seconds())
 	}
-	for _, r := range activationRevisions {
+	for _, r := range a.sound {
 		f.metrics.propagation.Observe(now.Sub(time.UnixMilli(r.Updated)).Seconds())
 	}
 }

@@ -46,7 +46,7 @@ func (s *Summary) count(d draft, known bool) {
 func (s *Store) ImportZones(ctx context.Context, list []*geofence.Zone, options ImportOptions) (Summary, error) {
 	w := write{kind: zones, inForceFrom: options.InForceFrom, dryRun: options.DryRun}
 	for _, z := range list {
-		w.drafts = append(w.drafts, draft{id: z.ID, document: zoneDocument(z)})
+		w.drafts = append(w.drafts, draft{z.ID, z.AppendCompact(nil), "", func() []byte { return z.AppendJSON(nil) }})
 	}
 	return s.apply(ctx, w)
 }
@@ -54,9 +54,9 @@ func (s *Store) ImportZones(ctx context.Context, list []*geofence.Zone, options 
 // ImportActivations stores activations as ImportZones does zones. It refuses what would leave two activations of one
 // tag overlapping, whether they come from the list or from the store.
 func (s *Store) ImportActivations(ctx context.Context, list []*geofence.Activation, options ImportOptions) (Summary, error) {
-	w := write{kind: register, whole: true, check: noOverlaps, inForceFrom: options.InForceFrom, dryRun: options.DryRun}
+	w := write{kind: register, check: noOverlaps, inForceFrom: options.InForceFrom, dryRun: options.DryRun}
 	for _, a := range list {
-		w.drafts = append(w.drafts, draft{id: a.ID, document: activationDocument(a)})
+		w.drafts = append(w.drafts, draft{a.ID, a.AppendCompact(nil), a.Device, func() []byte { return a.AppendJSON(nil) }})
 	}
 	return s.apply(ctx, w)
 }
@@ -78,19 +78,6 @@ func tombstones(ids []string) []draft {
 		drafts[i] = draft{id: id}
 	}
 	return drafts
-}
-
-// zoneDocument leaves the revision out: it belongs to the store, and would make every import a change.
-func zoneDocument(z *geofence.Zone) []byte {
-	bare := *z
-	bare.Revision = 0
-	return bare.AppendJSON(nil)
-}
-
-func activationDocument(a *geofence.Activation) []byte {
-	bare := *a
-	bare.Revision = 0
-	return bare.AppendJSON(nil)
 }
 
 func noOverlaps(result map[string]record) error {

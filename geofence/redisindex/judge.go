@@ -2,7 +2,9 @@ package redisindex
 
 import (
 	"fmt"
-	"math"
+	"iter"
+
+	"cordon/geofence"
 )
 
 // judge says what forbids taking anything from a store that stands at st, and what to do; "" if nothing does.
@@ -37,42 +39,45 @@ func (f *Follower) restoreIt() string {
 		"`cordon wearers import --restore FILE`", f.at.identity)
 }
 
-// judgeRecords finds what the store has lost although its revision does not tell: it came back older and was then
+// judgeHoldings finds what the store has lost although its revision does not tell: it came back older and was then
 // imported into. Whatever the view serves must be there still, or have been superseded.
-func (f *Follower) judgeRecords(all map[kind]holdings) string {
+func (f *Follower) judgeHoldings(z holdings[geofence.ZoneRevision], a holdings[geofence.ActivationRevision]) string {
 	view := f.view.Load()
 	if view == nil {
 		return ""
 	}
-	held := map[document]record{}
-	for k, h := range all {
-		for _, r := range h.records { // the newest of an id comes last
-			held[document{k, r.ID}] = r
-		}
-		for _, d := range h.damaged {
-			held[document{k, d.field}] = record{Number: math.MaxUint64}
-		}
-	}
-	lost := func(k kind, id string, number uint64, updated int64) bool {
-		r := held[document{k, id}]
-		return r.Number < number || (r.Number == number && int64(r.Updated) != updated)
-	}
-	what := ""
-	for r := range view.AllZones() {
-		if lost(zones, r.ID, r.Number, r.Updated) {
-			what = fmt.Sprintf("zone %q, revision %d", r.ID, r.Number)
-		}
-	}
-	for r := range view.AllActivations() {
-		if lost(register, r.ID, r.Number, r.Updated) {
-			what = fmt.Sprintf("activation %q, revision %d", r.ID, r.Number)
-		}
+	what := lost(zoneRevisions(), z, view.AllZones())
+	if what == "" {
+		what = lost(activationRevisions(), a, view.AllActivations())
 	}
 	if what == "" {
 		return ""
 	}
 	return fmt.Sprintf("the store in Redis has lost what was seen of it (%s); %s, or take it as it is with `process --accept-store %s`",
 		what, f.restoreIt(), f.at.identity)
+}
+
+// lost names a served revision that is held no longer, nor superseded; "" when there is none.
+func lost[R any](c collection[R], h holdings[R], served iter.Seq[R]) string {
+	newest := make(map[string]stamp, len(h.sound))
+	keep := func(s stamp) {
+		if s.number >= newest[s.id].number {
+			newest[s.id] = s
+		}
+	}
+	for _, r := range h.sound {
+		keep(c.stamp(r))
+	}
+	for _, r := range h.refused {
+		keep(r.stamp)
+	}
+	for r := range served {
+		seen := c.stamp(r)
+		if is := newest[seen.id]; is.number < seen.number || is.number == seen.number && is.updated != seen.updated {
+			return fmt.Sprintf("%s %q, revision %d", c.kind.one(), seen.id, seen.number)
+		}
+	}
+	return ""
 }
 
 func (f *Follower) judgeFirst(st state) string {

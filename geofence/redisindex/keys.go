@@ -1,10 +1,15 @@
 package redisindex
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 const (
 	storeKey   = "{cordon}:store"
 	changesKey = "{cordon}:changes"
+	tagsKey    = "{cordon}:register:tags"
+	tagsField  = "register_tags" // of the store hash: register_revision as of which the lists of tags are complete
 )
 
 // kind is one of the two collections; its text is part of the key names and of the change stream.
@@ -40,3 +45,8 @@ func (k kind) one() string {
 
 // version names one revision in the history. Ids may hold any character, but what follows the last @ is the number.
 func version(id string, number uint64) string { return id + "@" + strconv.FormatUint(number, 10) }
+
+func cutVersion(field string) (id, number string) {
+	at := max(strings.LastIndexByte(field, '@'), 0)
+	return field[:at], field[min(at+1, len(field)):]
+}

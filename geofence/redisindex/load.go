@@ -75,7 +75,11 @@ func (f *Follower) synchronise(ctx context.Context) {
 
 // reload builds a view of the store as it was at snap, or says what forbids it.
 func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, err error) {
-	all, err := f.store.asOf(ctx, snap.state.revision, zones, register)
+	z, err := asOf(ctx, f.store, snap.state.revision, zoneRevisions())
+	if err != nil {
+		return "", err
+	}
+	a, err := asOf(ctx, f.store, snap.state.revision, activationRevisions())
 	if err != nil {
 		return "", err
 	}
@@ -86,41 +90,41 @@ func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, e
 	if after.identity != snap.state.identity || after.revision < snap.state.revision || f.judge(after) != "" {
 		return "", errExchanged // what was read may be half of each
 	}
-	if problem := f.judgeRecords(all); problem != "" {
+	if problem := f.judgeHoldings(z, a); problem != "" {
 		return problem, nil
 	}
 	f.refused = map[document]struct{}{}
-	zoneRevisions := parse(f, zones, all[zones], record.zone)
-	activationRevisions := parse(f, register, all[register], record.activation)
-	view := geofence.NewView(zoneRevisions, activationRevisions).Before(snap.now - f.options.KeepHistory.Milliseconds())
+	note(f, zoneRevisions(), z)
+	note(f, activationRevisions(), a)
+	view := geofence.NewView(z.sound, a.sound).Before(snap.now - f.options.KeepHistory.Milliseconds())
 	f.pruned = time.Now()
 	f.swap(view, snap.state)
 	return "", nil
 }
 
-// parse turns stored revisions into those of the core. Those that do not validate are left out, so that the revision
-// before them stays in force.
-func parse[R any](f *Follower, k kind, held holdings, one func(record) (R, error)) []R {
-	for _, d := range held.damaged {
-		f.refuse(k, d.field, 0, d.err)
+// note counts and names the documents that were refused, and those that no longer are. What is refused is left out of
+// the view, so that the revision before it stays in force.
+func note[R any](f *Follower, c collection[R], h holdings[R]) {
+	newest := map[string]uint64{} // sound ones of the ids of which something was refused
+	for _, r := range h.refused {
+		newest[r.id] = 0
 	}
-	revisions := make([]R, 0, len(held.records))
-	for _, r := range held.records {
-		revision, err := one(r)
-		if err != nil {
-			f.refuse(k, r.ID, r.Number, err)
-			continue
+	for _, r := range h.sound {
+		if len(f.refused)+len(newest) == 0 {
+			return // as it is nearly always
 		}
-		delete(f.refused, document{k, r.ID})
-		revisions = append(revisions, revision)
+		s := c.stamp(r)
+		delete(f.refused, document{c.kind, s.id})
+		if n, ok := newest[s.id]; ok {
+			newest[s.id] = max(n, s.number)
+		}
 	}
-	return revisions
-}
-
-// refuse counts and names a document that does not validate.
-func (f *Follower) refuse(k kind, id string, number uint64, err error) {
-	f.refused[document{k, id}] = struct{}{}
-	f.metrics.refused.Inc()
-	f.log.Error("refused a stored document; the revision before it keeps serving: import it anew",
-		"kind", k.one(), "id", id, "revision", number, "reason", err)
+	for _, r := range h.refused {
+		if r.number > newest[r.id] {
+			f.refused[document{c.kind, r.id}] = struct{}{}
+		}
+		f.metrics.refused.Inc()
+		f.log.Error("refused a stored document; the revision before it keeps serving: import it anew",
+			"kind", c.kind.one(), "id", r.id, "revision", r.known(), "reason", r.err)
+	}
 }

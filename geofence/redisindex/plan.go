@@ -5,10 +5,23 @@ import (
 	"fmt"
 )
 
-// draft is a document that is to become the newest of its id. No document: a tombstone.
+// draft is a document that is to become the newest of its id, in compact form. No document: a tombstone.
 type draft struct {
 	id       string
 	document []byte
+	tag      string        // of an activation
+	text     func() []byte // the same as JSON, to compare with what an older program stored
+}
+
+// is reports whether the document is that of the record.
+func (d draft) is(r record) bool {
+	switch {
+	case d.document == nil || r.deleted():
+		return false
+	case r.compact():
+		return bytes.Equal(r.Document, d.document)
+	}
+	return bytes.Equal(r.Document, d.text())
 }
 
 // change is a revision to be stored, and the stored form of the one it supersedes ("" for none).
@@ -22,8 +35,7 @@ type change struct {
 type write struct {
 	kind        kind
 	drafts      []draft
-	whole       bool // check wants all documents, not only those of the drafts
-	check       func(result map[string]record) error
+	check       func(result map[string]record) error // of the drafts, and of what they could be at odds with
 	inForceFrom int64
 	dryRun      bool
 }
@@ -47,7 +59,7 @@ func (w write) changes(st state, now int64, stored map[string]string) (Summary, 
 			return sum, nil, fmt.Errorf("%s %q occurs twice: leave one", w.kind.one(), d.id)
 		}
 		seen[d.id] = true
-		if known && d.document != nil && bytes.Equal(before.Document, d.document) {
+		if known && d.is(before) {
 			sum.Unchanged++
 			continue
 		}
@@ -73,7 +85,7 @@ func (w write) changes(st state, now int64, stored map[string]string) (Summary, 
 func (w write) decode(stored map[string]string) (map[string]record, error) {
 	result := make(map[string]record, len(stored))
 	for id, text := range stored {
-		r, err := decodeRecord([]byte(text))
+		r, err := decodeRecord(id, []byte(text))
 		if err != nil {
 			return nil, fmt.Errorf("%s %q in the store: %w: restore it from an export", w.kind.one(), id, err)
 		}

@@ -23,26 +23,29 @@ type transaction struct {
 	state   state
 	now     int64
 	changes []change
+	found   found
 }
 
 // queue adds all that changes to p.
-func (t transaction) queue(ctx context.Context, p redis.Pipeliner) error {
+func (t transaction) queue(ctx context.Context, p redis.Pipeliner) {
 	newest, history := hash{key: t.kind.current()}, hash{key: t.kind.history()}
+	var expiring []redis.Z
 	for _, c := range t.changes {
-		text, err := c.encode()
-		if err != nil {
-			return err
-		}
-		newest.add(ctx, p, c.ID, text)
+		newest.add(ctx, p, c.ID, c.encode())
 		if c.before != "" {
 			history.add(ctx, p, c.beforeVersion, c.before)
-			p.ZAdd(ctx, t.kind.superseded(), redis.Z{Score: float64(t.now), Member: c.beforeVersion})
+			expiring = append(expiring, redis.Z{Score: float64(t.now), Member: c.beforeVersion})
 		}
 	}
 	newest.flush(ctx, p)
 	history.flush(ctx, p)
+	for part := range slices.Chunk(expiring, chunk) {
+		p.ZAdd(ctx, t.kind.superseded(), part...)
+	}
+	if t.kind == register {
+		t.queueTags(ctx, p)
+	}
 	t.announce(ctx, p)
-	return nil
 }
 
 // announce moves the store's revision on and tells the followers.
@@ -57,6 +60,9 @@ func (t transaction) announce(ctx context.Context, p redis.Pipeliner) {
 		}
 	}
 	p.HSet(ctx, storeKey, "identity", t.state.identity, "revision", last, "head", head, t.kind.field(), newest)
+	if t.kind == register && (t.found.whole || t.state.listed()) {
+		p.HSet(ctx, storeKey, tagsField, newest)
+	}
 	for _, c := range announced {
 		p.XAdd(ctx, &redis.XAddArgs{Stream: changesKey, MaxLen: changesKept, Approx: true, Values: []any{
 			"kind", string(t.kind), "id", c.ID, "number", c.Number, "sequence", c.Sequence, "last", last, "head", head,

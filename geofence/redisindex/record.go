@@ -2,35 +2,87 @@ package redisindex
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
+	"hash/crc32"
 
 	"cordon/geofence"
 )
 
-// timeLayout is how a time is written: UTC with milliseconds.
-const timeLayout = "2006-01-02T15:04:05.000Z07:00"
-
-// millis is a time in ms since the Unix epoch that JSON holds as text.
-type millis int64
-
-func (m millis) String() string { return time.UnixMilli(int64(m)).UTC().Format(timeLayout) }
-
-func (m millis) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + `"`), nil }
-
-func (m *millis) UnmarshalJSON(text []byte) error {
-	var t time.Time
-	if err := json.Unmarshal(text, &t); err != nil {
-		return err
-	}
-	*m = millis(t.UnixMilli())
-	return nil
+// record is one revision of one document, as stored. The document is compact, as geofence writes it or, in stores of
+// older programs, JSON. No document: a tombstone.
+type record struct {
+	ID       string
+	Number   uint64
+	Updated  millis
+	Sequence uint64
+	Document []byte
 }
 
-// record is one revision of one document, as stored and as exported. No Document: a tombstone.
-type record struct {
+func (r record) version() string { return version(r.ID, r.Number) }
+func (r record) deleted() bool   { return len(r.Document) == 0 }
+func (r record) stamp() stamp    { return stamp{r.ID, r.Number, int64(r.Updated)} }
+
+// compact: such a document begins with its version, and no JSON with a control character.
+func (r record) compact() bool { return len(r.Document) > 0 && r.Document[0] < ' ' }
+
+// clone returns the record with a document of its own.
+func (r record) clone() (record, error) {
+	r.Document = bytes.Clone(r.Document)
+	return r, nil
+}
+
+// recordVersion is the first byte of a stored revision; '{' is that of one which an older program stored, as JSON.
+const recordVersion = 1
+
+// encode writes the revision as it is stored: recordVersion, number, updated (ms) and sequence as varints, a CRC-32C of
+// the id and of those, the document. The id is that of the key it is stored under.
+func (r record) encode() string {
+	b := make([]byte, 0, 32+len(r.Document))
+	b = binary.AppendUvarint(append(b, recordVersion), r.Number)
+	b = binary.AppendVarint(b, int64(r.Updated))
+	b = binary.AppendUvarint(b, r.Sequence)
+	b = binary.LittleEndian.AppendUint32(b, r.checksum(b))
+	return string(append(b, r.Document...))
+}
+
+func (r record) checksum(head []byte) uint32 {
+	castagnoli := crc32.MakeTable(crc32.Castagnoli)
+	return crc32.Update(crc32.Checksum([]byte(r.ID), castagnoli), castagnoli, head)
+}
+
+var errNotStored = errors.New("not a stored revision: it is damaged or cut off")
+
+// decodeRecord reads what is stored under the id. The document is a part of text.
+func decodeRecord(id string, text []byte) (record, error) {
+	if len(text) > 0 && text[0] == '{' {
+		return decodeLine(text)
+	}
+	r := record{ID: id}
+	if len(text) == 0 || text[0] != recordVersion {
+		return record{}, errNotStored
+	}
+	rest := text[1:]
+	var n [3]int
+	var updated int64
+	r.Number, n[0] = binary.Uvarint(rest)
+	updated, n[1] = binary.Varint(rest[max(n[0], 0):])
+	r.Sequence, n[2] = binary.Uvarint(rest[max(n[0], 0)+max(n[1], 0):])
+	if n[0] <= 0 || n[1] <= 0 || n[2] <= 0 {
+		return record{}, errNotStored
+	}
+	end := 1 + n[0] + n[1] + n[2]
+	if len(text) < end+4 || binary.LittleEndian.Uint32(text[end:]) != r.checksum(text[:end]) {
+		return record{}, errNotStored
+	}
+	r.Updated, r.Document = millis(updated), text[end+4:]
+	return r, nil
+}
+
+// line is a revision as it is exported, and as older programs stored it.
+type line struct {
 	ID       string          `json:"id"`
 	Number   uint64          `json:"revision"`
 	Updated  millis          `json:"updated_time"`
@@ -38,45 +90,88 @@ type record struct {
 	Document json.RawMessage `json:"document,omitempty"`
 }
 
-func (r record) version() string { return version(r.ID, r.Number) }
-func (r record) deleted() bool   { return len(r.Document) == 0 }
-
-// encode keeps the document byte for byte: documents are compared to find out whether an import changes them.
-func (r record) encode() (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(r); err != nil {
-		return "", fmt.Errorf("redisindex: encode revision %d of %q: %w", r.Number, r.ID, err)
-	}
-	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
-}
-
-func decodeRecord(text []byte) (record, error) {
-	var r record
-	if err := json.Unmarshal(text, &r); err != nil {
+func decodeLine(text []byte) (record, error) {
+	var l line
+	if err := json.Unmarshal(text, &l); err != nil {
 		return record{}, fmt.Errorf("not a stored revision: %w", err)
 	}
-	if r.ID == "" || r.Number == 0 || r.Sequence == 0 || r.Updated == 0 {
+	if l.ID == "" || l.Number == 0 || l.Sequence == 0 || l.Updated == 0 {
 		return record{}, errors.New("not a stored revision: id, revision, updated_time and sequence are all needed")
 	}
-	return r, nil
+	return record{l.ID, l.Number, l.Updated, l.Sequence, l.Document}, nil
 }
+
+// line returns the revision of this kind as it is exported.
+func (r record) line(k kind) (line, error) {
+	document, err := r.text(k)
+	return line{r.ID, r.Number, r.Updated, r.Sequence, document}, err
+}
+
+// text returns the document as JSON.
+func (r record) text(k kind) ([]byte, error) {
+	if !r.compact() {
+		return r.Document, nil
+	}
+	if k == register {
+		a, err := r.activation()
+		if err != nil {
+			return nil, err
+		}
+		return a.Activation.AppendJSON(nil), nil
+	}
+	z, err := r.zone()
+	if err != nil {
+		return nil, err
+	}
+	return z.Zone.AppendJSON(nil), nil
+}
+
+// packed returns the revision with its document in compact form, if JSON can be made of that again byte for byte.
+// Otherwise, as when the document is not valid, it stays as it is.
+func (r record) packed(k kind) record {
+	if r.deleted() || r.compact() {
+		return r
+	}
+	p := r
+	if k == register {
+		a, err := r.activation()
+		if err != nil {
+			return r
+		}
+		p.Document = a.Activation.AppendCompact(nil)
+	} else {
+		z, err := r.zone()
+		if err != nil {
+			return r
+		}
+		p.Document = z.Zone.AppendCompact(nil)
+	}
+	if text, err := p.text(k); err != nil || !bytes.Equal(text, r.Document) {
+		return r
+	}
+	return p
+}
+
+var errOtherID = errors.New("the document has another id than the key it is stored under")
 
 func (r record) zone() (geofence.ZoneRevision, error) {
 	z := geofence.ZoneRevision{ID: r.ID, Number: r.Number, Updated: int64(r.Updated)}
 	if r.deleted() {
 		return z, nil
 	}
-	parsed, err := geofence.ParseZone(r.Document)
+	parse := geofence.ParseZone
+	if r.compact() {
+		parse = geofence.ParseCompact
+	}
+	parsed, err := parse(r.Document)
 	if err != nil {
 		return z, err
 	}
 	if parsed.ID != r.ID {
-		return z, errors.New("the document has another id than the key it is stored under")
+		return z, errOtherID
 	}
 	parsed.Revision = r.Number
-	z.Zone = parsed
+	z.ID, z.Zone = parsed.ID, parsed // of two equal strings one is kept
 	return z, nil
 }
 
@@ -85,14 +180,18 @@ func (r record) activation() (geofence.ActivationRevision, error) {
 	if r.deleted() {
 		return a, nil
 	}
-	parsed, err := geofence.ParseActivation(r.Document)
+	parse := geofence.ParseActivation
+	if r.compact() {
+		parse = geofence.ParseCompactActivation
+	}
+	parsed, err := parse(r.Document)
 	if err != nil {
 		return a, err
 	}
 	if parsed.ID != r.ID {
-		return a, errors.New("the document has another id than the key it is stored under")
+		return a, errOtherID
 	}
 	parsed.Revision = r.Number
-	a.Activation = parsed
+	a.ID, a.Activation = parsed.ID, parsed
 	return a, nil
 }

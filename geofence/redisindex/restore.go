@@ -27,6 +27,9 @@ func (s *Store) restore(ctx context.Context, data []byte, k kind) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	for i, r := range from.records {
+		from.records[i] = r.packed(k)
+	}
 	for n := range attempts {
 		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 			st, now, err := stateAndTime(ctx, tx)
@@ -36,7 +39,10 @@ func (s *Store) restore(ctx context.Context, data []byte, k kind) (int, error) {
 			if err := from.fits(st); err != nil {
 				return err
 			}
-			_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error { return from.putBack(ctx, p, st, now) })
+			_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+				from.putBack(ctx, p, st, now)
+				return nil
+			})
 			return err
 		}, storeKey)
 		if err == nil {
@@ -67,15 +73,16 @@ func (h heading) fits(st state) error {
 // putBack queues the replacement of one kind. The store's revision becomes the history's unless it is greater already,
 // as after the other kind came from a later export. Followers are told by an entry without a document of its own: what
 // they then see of the store differs from what they hold, so they load it anew.
-func (s saved) putBack(ctx context.Context, p redis.Pipeliner, st state, now int64) error {
+func (s saved) putBack(ctx context.Context, p redis.Pipeliner, st state, now int64) {
 	k := s.Cordon
 	p.Del(ctx, k.current(), k.history(), k.superseded())
+	if k == register {
+		p.Del(ctx, tagsKey)
+		p.HDel(ctx, storeKey, tagsField) // the next import of the register lists them anew
+	}
 	newest, old := hash{key: k.current()}, hash{key: k.history()}
 	for i, r := range s.records {
-		text, err := r.encode()
-		if err != nil {
-			return err
-		}
+		text := r.encode()
 		if i+1 < len(s.records) && s.records[i+1].ID == r.ID { // sorted by id and number
 			old.add(ctx, p, r.version(), text)
 			p.ZAdd(ctx, k.superseded(), redis.Z{Score: float64(now), Member: r.version()})
@@ -91,7 +98,6 @@ func (s saved) putBack(ctx context.Context, p redis.Pipeliner, st state, now int
 	}
 	p.HSet(ctx, storeKey, "identity", s.Identity, "revision", revision, "head", word, k.field(), s.Newest)
 	p.XAdd(ctx, &redis.XAddArgs{Stream: changesKey, MaxLen: changesKept, Approx: true, Values: []any{"restored", string(k)}})
-	return nil
 }
 
 // backoff is how long to wait after the nth lost race, with jitter so that rivals part.

@@ -4,125 +4,175 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 
-	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"cordon/geofence"
 )
 
-// scanCount is how many fields one HSCAN asks for.
-const scanCount = 1000
+// scanCount is how many fields one HSCAN asks for: enough that the way to Redis and back does not count, few enough that
+// nobody else waits for long.
+const scanCount = 2000
 
-// scan walks several hashes at once, one round trip for a step of all of them.
-func (s *Store) scan(ctx context.Context, each func(key, field, value string), keys ...string) error {
-	cursors := make(map[string]uint64, len(keys))
-	for _, key := range keys {
-		cursors[key] = 0
-	}
-	for len(cursors) > 0 {
-		steps := make(map[string]*redis.ScanCmd, len(cursors))
-		_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-			for key, cursor := range cursors {
-				steps[key] = p.HScan(ctx, key, cursor, "", scanCount)
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("redisindex: scan: %w", err)
-		}
-		for key, step := range steps {
-			pairs, next := step.Val()
-			for pair := range slices.Chunk(pairs, 2) {
-				each(key, pair[0], pair[1])
-			}
-			cursors[key] = next
-			if next == 0 {
-				delete(cursors, key)
-			}
-		}
-	}
-	return nil
+// collection is what is stored of one kind, read as R.
+type collection[R any] struct {
+	kind  kind
+	one   func(record) (R, error) // keeps nothing of the record's document
+	stamp func(R) stamp
 }
 
-// damaged is a stored revision that cannot even be read as one.
-type damaged struct {
-	field string
-	err   error
+// stamp names a revision: number and time by which it can be told from every other of its id.
+type stamp struct {
+	id      string
+	number  uint64
+	updated int64 // ms
 }
 
-// holdings are revisions of one kind, sorted by id and number.
-type holdings struct {
-	records []record
-	damaged []damaged
+func (s stamp) compare(t stamp) int {
+	if by := strings.Compare(s.id, t.id); by != 0 {
+		return by
+	}
+	return cmp.Compare(s.number, t.number)
+}
+
+func zoneRevisions() collection[geofence.ZoneRevision] {
+	return collection[geofence.ZoneRevision]{zones, record.zone, func(r geofence.ZoneRevision) stamp {
+		return stamp{r.ID, r.Number, r.Updated}
+	}}
+}
+
+func activationRevisions() collection[geofence.ActivationRevision] {
+	return collection[geofence.ActivationRevision]{register, record.activation, func(r geofence.ActivationRevision) stamp {
+		return stamp{r.ID, r.Number, r.Updated}
+	}}
+}
+
+func records(k kind) collection[record] {
+	return collection[record]{k, record.clone, record.stamp}
+}
+
+func (c collection[R]) compare(a, b R) int { return c.stamp(a).compare(c.stamp(b)) }
+
+// holdings are revisions by id and number, and what is stored but is not sound.
+type holdings[R any] struct {
+	sound   []R
+	refused []refusal
+}
+
+func (h holdings[R]) and(more holdings[R]) holdings[R] {
+	return holdings[R]{append(h.sound, more.sound...), append(h.refused, more.refused...)}
+}
+
+// refusal is a stored revision that is not sound. Its number is unreadable when not even that can be known.
+type refusal struct {
+	stamp
+	err error
+}
+
+const unreadable = math.MaxUint64
+
+// known is the number, 0 when it is not known.
+func (r refusal) known() uint64 {
+	if r.number == unreadable {
+		return 0
+	}
+	return r.number
 }
 
 // asOf reads the revisions that made the store's revision what it was at upto, superseded ones included. Newer ones are
 // left out, so that the result is a snapshot however long the reading takes. The newest revisions are read before the
 // history: an import that moves one into the history meanwhile cannot hide it.
-func (s *Store) asOf(ctx context.Context, upto uint64, kinds ...kind) (map[kind]holdings, error) {
-	found := make(map[kind]map[string]record, len(kinds)) // HSCAN may give a field twice
-	result := make(map[kind]holdings, len(kinds))
-	of := make(map[string]kind, 2*len(kinds))
-	var newest, history []string
-	for _, k := range kinds {
-		found[k] = map[string]record{}
-		result[k] = holdings{}
-		of[k.current()], of[k.history()] = k, k
-		newest, history = append(newest, k.current()), append(history, k.history())
+func asOf[R any](ctx context.Context, s *Store, upto uint64, c collection[R]) (holdings[R], error) {
+	g := &gathering[R]{compare: c.compare}
+	if err := c.scan(ctx, s, upto, c.kind.current(), current, g); err != nil {
+		return holdings[R]{}, err
 	}
-	each := func(key, field, value string) {
-		k := of[key]
-		r, err := decodeRecord([]byte(value))
+	if err := c.scan(ctx, s, upto, c.kind.history(), superseded, g); err != nil {
+		return holdings[R]{}, err
+	}
+	return g.result(), nil
+}
+
+// newest reads the newest revision of every id, tombstones included.
+func newest[R any](ctx context.Context, s *Store, c collection[R]) (holdings[R], error) {
+	g := &gathering[R]{compare: c.compare}
+	if err := c.scan(ctx, s, math.MaxUint64, c.kind.current(), current, g); err != nil {
+		return holdings[R]{}, err
+	}
+	h := g.result()
+	kept := h.sound[:0]
+	for i, r := range h.sound { // one that is changed meanwhile can come twice
+		if i+1 == len(h.sound) || c.stamp(r).id != c.stamp(h.sound[i+1]).id {
+			kept = append(kept, r)
+		}
+	}
+	h.sound = kept
+	return h, nil
+}
+
+// name tells which revision a field of a hash holds, as far as the field tells.
+type name func(field string) (id string, number uint64)
+
+func current(field string) (id string, number uint64) { return field, unreadable }
+
+func superseded(field string) (id string, number uint64) {
+	id, text := cutVersion(field)
+	number, _ = strconv.ParseUint(text, 10, 64)
+	return id, number
+}
+
+// scan reads a whole hash into g. While Redis answers one step, what came before is decoded.
+func (c collection[R]) scan(ctx context.Context, s *Store, upto uint64, key string, of name, g *gathering[R]) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0) + 1)
+	group.Go(func() error {
+		for cursor := uint64(0); ; {
+			pairs, next, err := s.client.HScan(ctx, key, cursor, "", scanCount).Result()
+			if err != nil {
+				return fmt.Errorf("redisindex: scan: %w", err)
+			}
+			group.Go(func() error {
+				g.add(c.read(pairs, upto, of))
+				return nil
+			})
+			if cursor = next; cursor == 0 {
+				return nil
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// read takes fields and their values, in turn, for revisions.
+func (c collection[R]) read(pairs []string, upto uint64, of name) holdings[R] {
+	h := holdings[R]{sound: make([]R, 0, len(pairs)/2)}
+	var text []byte
+	for pair := range slices.Chunk(pairs, 2) {
+		text = append(text[:0], pair[1]...)
+		id, number := of(pair[0])
+		r, err := decodeRecord(id, text)
 		if err != nil {
-			h := result[k]
-			h.damaged = append(h.damaged, damaged{field, err})
-			result[k] = h
-			return
+			h.refused = append(h.refused, refusal{stamp{id, number, 0}, err})
+			continue
 		}
 		if r.Sequence <= upto {
-			found[k][r.version()] = r
+			h.add(r, c.one)
 		}
 	}
-	if err := s.scan(ctx, each, newest...); err != nil {
-		return nil, err
-	}
-	if err := s.scan(ctx, each, history...); err != nil {
-		return nil, err
-	}
-	for _, k := range kinds {
-		h := result[k]
-		h.records = sorted(found[k])
-		result[k] = h
-	}
-	return result, nil
+	slices.SortFunc(h.sound, c.compare)
+	return h
 }
 
-// newest reads the newest revision of every id, tombstones included, sorted by id.
-func (s *Store) newest(ctx context.Context, k kind) ([]record, error) {
-	found := map[string]record{}
-	var bad error
-	err := s.scan(ctx, func(_, field, value string) {
-		r, err := decodeRecord([]byte(value))
-		if err != nil {
-			bad = fmt.Errorf("%s %q in the store: %w", k.one(), field, err)
-			return
-		}
-		found[field] = r
-	}, k.current())
+func (h *holdings[R]) add(r record, one func(record) (R, error)) {
+	revision, err := one(r)
 	if err != nil {
-		return nil, err
+		h.refused = append(h.refused, refusal{r.stamp(), err})
+		return
 	}
-	return sorted(found), bad
-}
-
-func sorted(found map[string]record) []record {
-	records := make([]record, 0, len(found))
-	for _, r := range found {
-		records = append(records, r)
-	}
-	slices.SortFunc(records, inOrder)
-	return records
-}
-
-func inOrder(a, b record) int {
-	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Number, b.Number))
+	h.sound = append(h.sound, revision)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,33 +46,30 @@ func (s *Store) Identity(ctx context.Context) (string, error) {
 // Zones returns the newest revision of every zone that is not withdrawn, by id. Documents that do not validate are
 // left out and returned as one joined error beside the rest.
 func (s *Store) Zones(ctx context.Context) ([]geofence.ZoneRevision, error) {
-	return list(ctx, s, zones, record.zone)
+	list, err := listed(ctx, s, zoneRevisions())
+	return slices.DeleteFunc(list, func(r geofence.ZoneRevision) bool { return r.Zone == nil }), err
 }
 
 // Activations returns the newest revision of every activation that is not deleted, as Zones does.
 func (s *Store) Activations(ctx context.Context) ([]geofence.ActivationRevision, error) {
-	return list(ctx, s, register, record.activation)
+	list, err := listed(ctx, s, activationRevisions())
+	return slices.DeleteFunc(list, func(r geofence.ActivationRevision) bool { return r.Activation == nil }), err
 }
 
-func list[R any](ctx context.Context, s *Store, k kind, parse func(record) (R, error)) ([]R, error) {
-	records, err := s.newest(ctx, k)
+func listed[R any](ctx context.Context, s *Store, c collection[R]) ([]R, error) {
+	h, err := newest(ctx, s, c)
 	if err != nil {
 		return nil, err
 	}
 	var bad []error
-	revisions := make([]R, 0, len(records))
-	for _, r := range records {
-		if r.deleted() {
-			continue
-		}
-		revision, err := parse(r)
-		if err != nil {
-			bad = append(bad, fmt.Errorf("%s %q in the store: %w", k.one(), r.ID, err))
-			continue
-		}
-		revisions = append(revisions, revision)
+	for _, r := range h.refused {
+		bad = append(bad, c.kind.unsound(r))
 	}
-	return revisions, errors.Join(bad...)
+	return h.sound, errors.Join(bad...)
+}
+
+func (k kind) unsound(r refusal) error {
+	return fmt.Errorf("%s %q in the store: %w", k.one(), r.id, r.err)
 }
 
 // state is the store hash: what the store is and how far it has come.
@@ -80,6 +78,12 @@ type state struct {
 	head     string
 	revision uint64
 	kinds    map[kind]uint64 // present: ever imported
+	tags     string          // register_revision as of which the lists of tags are complete
+}
+
+// listed reports whether the lists of tags are complete.
+func (s state) listed() bool {
+	return s.published(register) && s.tags == strconv.FormatUint(s.kinds[register], 10)
 }
 
 func (s state) published(k kind) bool { _, ok := s.kinds[k]; return ok }
@@ -89,7 +93,7 @@ func (s state) same(t state) bool {
 }
 
 func parseState(fields map[string]string) (state, error) {
-	s := state{identity: fields["identity"], head: fields["head"], kinds: map[kind]uint64{}}
+	s := state{identity: fields["identity"], head: fields["head"], tags: fields[tagsField], kinds: map[kind]uint64{}}
 	if s.identity == "" {
 		return s, nil
 	}

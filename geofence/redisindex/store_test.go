@@ -107,11 +107,11 @@ func TestImport_timesOfOneZoneAreStrictlyIncreasing(t *testing.T) {
 		for n := range 5 {
 			importZones(t, s, square(t, "z1", fmt.Sprint(n)))
 		}
-		all, err := s.asOf(t.Context(), 5, zones)
+		all, err := asOf(t.Context(), s, 5, records(zones))
 		if err != nil {
 			t.Fatal(err)
 		}
-		records := all[zones].records
+		records := all.sound
 		if len(records) != 5 {
 			t.Fatalf("%d revisions kept, want 5", len(records))
 		}
@@ -177,11 +177,11 @@ func TestImport_prunesWhatWasSupersededLongAgo(t *testing.T) {
 		for n := range 4 {
 			importZones(t, s, square(t, "z1", fmt.Sprint(n)))
 		}
-		all, err := s.asOf(t.Context(), 4, zones)
+		all, err := asOf(t.Context(), s, 4, records(zones))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(all[zones].records); got != 2 {
+		if got := len(all.sound); got != 2 {
 			t.Errorf("%d revisions kept, want the newest and the one superseded by it", got)
 		}
 	})
@@ -203,13 +203,13 @@ func TestImport_concurrentOnesTakeTurns(t *testing.T) {
 			})
 		}
 		group.Wait()
-		all, err := s.asOf(t.Context(), 1000, zones)
+		all, err := asOf(t.Context(), s, 1000, records(zones))
 		if err != nil {
 			t.Fatal(err)
 		}
 		sequences := map[uint64]bool{}
 		count := map[string]uint64{}
-		for _, r := range all[zones].records {
+		for _, r := range all.sound {
 			sequences[r.Sequence] = true
 			count[r.ID]++
 			if r.Number != count[r.ID] {

@@ -41,11 +41,11 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 	if err != nil {
 		return Summary{}, err
 	}
-	stored, err := s.lookup(ctx, tx, w)
+	known, err := s.look(ctx, tx, st, w)
 	if err != nil {
 		return Summary{}, err
 	}
-	sum, changes, err := w.changes(st, now, stored)
+	sum, changes, err := w.changes(st, now, known.stored)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -64,7 +64,8 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 	}
 	_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		remove(ctx, p, w.kind, expired)
-		return transaction{w, st, now, changes}.queue(ctx, p)
+		transaction{w, st, now, changes, known}.queue(ctx, p)
+		return nil
 	})
 	if err != nil && !errors.Is(err, redis.TxFailedErr) {
 		err = fmt.Errorf("redisindex: store: %w: whether it took is unknown, so repeat it (what is stored already counts as unchanged)", err)
@@ -86,32 +87,48 @@ func stateAndTime(ctx context.Context, tx *redis.Tx) (state, int64, error) {
 	return st, clock.Val().UnixMilli(), err
 }
 
-// lookup reads the stored form of the documents w is about.
-func (s *Store) lookup(ctx context.Context, tx *redis.Tx, w write) (map[string]string, error) {
-	stored := make(map[string]string, len(w.drafts))
-	if w.whole {
-		all, err := tx.HGetAll(ctx, w.kind.current()).Result()
-		if err != nil {
-			return nil, fmt.Errorf("redisindex: read the %s: %w", w.kind, err)
-		}
-		return all, nil
+// look reads what w has to know of what is stored.
+func (s *Store) look(ctx context.Context, tx *redis.Tx, st state, w write) (found, error) {
+	if w.kind == register && w.check != nil {
+		return lookByTag(ctx, tx, st, w)
 	}
-	for part := range slices.Chunk(w.drafts, chunk) {
-		ids := make([]string, len(part))
-		for i, d := range part {
-			ids[i] = d.id
+	stored, err := fields(ctx, tx, w.kind.current(), w.ids())
+	return found{stored: stored}, err
+}
+
+func (w write) ids() []string {
+	ids := make([]string, len(w.drafts))
+	for i, d := range w.drafts {
+		ids[i] = d.id
+	}
+	return ids
+}
+
+// fields reads some fields of a hash; those that are not there are left out.
+func fields(ctx context.Context, tx *redis.Tx, key string, names []string) (map[string]string, error) {
+	values := make(map[string]string, len(names))
+	if len(names) == 0 {
+		return values, nil
+	}
+	var parts []*redis.SliceCmd
+	_, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for part := range slices.Chunk(names, chunk) {
+			parts = append(parts, p.HMGet(ctx, key, part...))
 		}
-		values, err := tx.HMGet(ctx, w.kind.current(), ids...).Result()
-		if err != nil {
-			return nil, fmt.Errorf("redisindex: read the %s: %w", w.kind, err)
-		}
-		for i, v := range values {
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("redisindex: read %s: %w", key, err)
+	}
+	for _, part := range parts {
+		for _, v := range part.Val() {
 			if text, ok := v.(string); ok {
-				stored[ids[i]] = text
+				values[names[0]] = text
 			}
+			names = names[1:]
 		}
 	}
-	return stored, nil
+	return values, nil
 }
 
 // pause waits for d, or for the end of ctx.
