@@ -264,7 +264,7 @@ func TestCompiled_holdsNoMoreThanThreeTimesItsCoordinates(t *testing.T) {
 		if n > 64 && bytes > 48*n {
 			t.Errorf("%s: %d vertices, %d bytes, %.1f a vertex", name, n, bytes, float64(bytes)/float64(n))
 		}
-		if n <= 32 && bytes > 1024 {
+		if n <= 64 && bytes > 600+64*n+16*n {
 			t.Errorf("%s: %d vertices, %d bytes", name, n, bytes)
 		}
 	}

@@ -14,14 +14,14 @@ const (
 	// perVertex is how many bytes a vertex may take beyond its coordinates: three times what they take.
 	perVertex = 48
 
-	// fewVertices get fewCells, whatever they are.
-	fewVertices, fewCells = 32, 30
+	// fewVertices get cellsEach, 64 bytes of them.
+	fewVertices, cellsEach = 64, 8
 
 	// leastSize is the least size of a cell in degrees: a centimetre, which is a million times the rounding of 180.
 	leastSize = 1e-7
 )
 
-// newGrid lays a grid around the edges, and a quarter of their extent beyond, at most 2,500 m.
+// newGrid lays a grid around the edges, and a sixteenth of their extent beyond, at most 2,500 m.
 func newGrid(h *hierarchy) grid {
 	count, runs := h.affordable()
 	lo := h.origin
@@ -29,7 +29,7 @@ func newGrid(h *hierarchy) grid {
 	kx, ky := metresPerDegree((lo[1] + hi[1]) / 2)
 	kx = max(kx, ky/100) // near a pole cells need not be square
 	width, height := (hi[0]-lo[0])*kx, (hi[1]-lo[1])*ky
-	pad := min(max(max(width, height)/4, 1), 2500)
+	pad := min(max(max(width, height)/16, 1), 2500)
 	width, height = width+2*pad, height+2*pad
 	size := math.Sqrt(width * height / float64(count))
 	columns := divide(width, size, kx, count)
@@ -54,7 +54,7 @@ func newGrid(h *hierarchy) grid {
 func (h *hierarchy) affordable() (cells, runs int) {
 	vertices := len(h.points) - (len(h.rings) - 1)
 	if vertices <= fewVertices {
-		return fewCells, vertices
+		return cellsEach * vertices, vertices
 	}
 	spare := perVertex*vertices - sizeOf[Compiled](1) - h.bytes() - sizeOf[packed](vertices)
 	perCell := sizeOf[cell](1)
