@@ -9,7 +9,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint vuln cover fuzz chaos bench-pipeline figures figures-check servers
+.PHONY: help demo build test lint vuln cover fuzz chaos bench-index bench-pipeline figures figures-check servers
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,7 +40,8 @@ cover: ## the share of statements that the unit tests run
 	$(GO) test -short -coverprofile=bin/cover.out ./...
 	$(GO) tool cover -func=bin/cover.out | tail -n 1
 
-fuzz: ## every fuzz target for FUZZTIME
+fuzz: ## every fuzz target for FUZZTIME, and 10,000,000 places against compiled shapes
+	CORDON_PLACES=10000000 $(GO) test -timeout 60m -run 'Compiled_agreesWithIts' ./geofence
 	@for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
@@ -51,6 +52,10 @@ fuzz: ## every fuzz target for FUZZTIME
 chaos: build ## kill -9, restarts and wipes, against real servers; writes benchmarks/results/chaos.json
 	deploy/local/install.sh
 	CORDON_BIN=$(CURDIR)/bin/cordon $(GO) run ./benchmarks/chaos $(ARGS)
+
+bench-index: build ## the zone index against other libraries; writes benchmarks/results/index.json
+	GEOS=1 deploy/local/install.sh
+	$(GO) run $$([ ! -e /usr/include/geos_c.h ] || echo "-tags geos") ./benchmarks/index $(ARGS)
 
 bench-pipeline: build ## the whole processor against reading alone; writes benchmarks/results/pipeline.json
 	deploy/local/install.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the real servers need, where that is Debian and we are root; otherwise says what is missing.
-# Exits 0 also then, unless REQUIRE_REAL=1: the tests fall back to embedded servers.
+# Exits 0 also then, unless REQUIRE_REAL=1: the tests fall back to embedded servers. With GEOS=1 also the library that
+# the zone index is compared with.
 set -euo pipefail
 
 java_major() { # 0 when there is none
@@ -14,6 +15,8 @@ missing() { # the Debian packages whose programs are not here
 	command -v mvn >/dev/null || echo maven
 	command -v redis-server >/dev/null || echo redis-server
 	command -v kcat >/dev/null || command -v kafkacat >/dev/null || echo kafkacat
+	[ "${GEOS:-}" != 1 ] || [ -e /usr/include/geos_c.h ] || echo libgeos-dev
+	[ "${GEOS:-}" != 1 ] || command -v gcc >/dev/null || echo gcc
 }
 
 usable_java() { # the oldest Java runtime of this Debian that is new enough
