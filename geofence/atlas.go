@@ -129,6 +129,11 @@ func frameOf(x0, y0, x1, y1 uint64) frame {
 	return frame(x0 | (frameMost-x1)<<16 | y0<<32 | (frameMost-y1)<<48)
 }
 
+// overlap reports whether the span meets the x-th and y-th square of a size.
+func (s *span) overlap(shift uint8, x, y uint32) bool {
+	return s.x0>>shift <= x && x <= s.x1>>shift && s.y0>>shift <= y && y <= s.y1>>shift
+}
+
 // frame returns what is listed for a span.
 func (s *span) frame(shift uint8, x, y uint32) frame { return frameOf(s.steps(shift, x, y)) }
 
@@ -348,7 +353,7 @@ func (a *atlas) near(dst []*Candidate, q *query) []*Candidate {
 	if len(a.wide.zones) > 0 {
 		dst = a.wide.near(dst, s.probe(worldShift, 0, 0), q.appended)
 	}
-	if a.root == nil || s.x0>>a.shift > a.x || s.x1>>a.shift < a.x || s.y0>>a.shift > a.y || s.y1>>a.shift < a.y {
+	if a.root == nil || !s.overlap(a.shift, a.x, a.y) {
 		return dst
 	}
 	return a.root.descend(dst, q, a.shift, a.x, a.y)
@@ -385,9 +390,7 @@ func (n *node) descend(dst []*Candidate, q *query, shift uint8, x, y uint32) []*
 func (n *node) near(dst []*Candidate, probe frame, appended int64) []*Candidate {
 	for i, f := range n.frames {
 		if f.meets(probe) {
-			if c := n.zones[i]; c.from <= appended && appended < c.until {
-				dst = append(dst, c)
-			}
+			dst = n.zones[i].inForce(dst, appended)
 		}
 	}
 	return dst

@@ -4,15 +4,26 @@ import (
 	"math"
 	"slices"
 	"sync/atomic"
+
+	"github.com/paulmach/orb"
 )
 
 // Candidate is one revision of a zone as the View holds it. Its shape is compiled once it has been asked about often
 // enough to be worth it: most of a million zones are never asked about by one processor, or only in passing.
 type Candidate struct {
 	Zone        *Zone
-	from, until int64 // appended time it is in force for
+	from, until int64    // appended time it is in force for
+	ring        orb.Ring // of a shape that has only one
 	shape       atomic.Pointer[Compiled]
 	asked       atomic.Uint32 // before it was compiled
+}
+
+func newCandidate(z *Zone, from, until int64) *Candidate {
+	c := &Candidate{Zone: z, from: from, until: until}
+	if mp := z.Shape.Polygons; len(mp) == 1 && len(mp[0]) == 1 {
+		c.ring = mp[0][0]
+	}
+	return c
 }
 
 const (
@@ -26,7 +37,7 @@ func (c *Candidate) Within(at *Plane, reach float64) float64 {
 	if s := c.compiled(); s != nil {
 		return s.Within(at, reach)
 	}
-	d := c.Zone.Shape.at(at)
+	d := c.walk(at)
 	if math.Abs(d) <= reach {
 		return d
 	}
@@ -38,7 +49,19 @@ func (c *Candidate) Distance(at *Plane) float64 {
 	if s := c.compiled(); s != nil {
 		return s.Distance(at)
 	}
-	return c.Zone.Shape.at(at)
+	return c.walk(at)
+}
+
+// walk goes along all edges. Of one ring it finds the way without the zone.
+func (c *Candidate) walk(at *Plane) float64 {
+	if c.ring == nil {
+		return c.Zone.Shape.at(at)
+	}
+	d2, inside := at.ring(c.ring)
+	if inside {
+		return 0 - math.Sqrt(d2)
+	}
+	return math.Sqrt(d2)
 }
 
 // prepare compiles a shape that will be asked about by every tag, or that is large, as far as the edit may take the time.
@@ -71,14 +94,30 @@ func (c *Candidate) compiled() *Compiled {
 // Bound is the zones that bind one wearer, in one View. It is resolved once and kept with the tag, so that a ping costs
 // no search by name.
 type Bound struct {
-	own    *atlas // of zones that name the wearer
+	few    shortlist // the zones that name the wearer, when there are few
+	own    *atlas    // otherwise
 	shared []*atlas
+}
+
+// shortlist is a copy of an atlas that is one short list, all in one piece of memory.
+type shortlist struct {
+	n      int
+	shift  uint8
+	x, y   uint32
+	frames [listed]frame
+	zones  [listed]*Candidate
 }
 
 // Bound returns the zones that bind a wearer who is in these cohorts.
 func (v *View) Bound(wearer string, cohorts []string) *Bound {
 	b := &Bound{}
 	b.own, _ = v.wearers.get(wearer)
+	if a := b.own; a != nil && len(a.wide.zones) == 0 && a.root.has == 0 && len(a.root.zones) <= listed {
+		b.few = shortlist{n: len(a.root.zones), shift: a.shift, x: a.x, y: a.y}
+		copy(b.few.frames[:], a.root.frames)
+		copy(b.few.zones[:], a.root.zones)
+		b.own = nil
+	}
 	if v.everyone != nil {
 		b.shared = append(b.shared, v.everyone)
 	}
@@ -90,16 +129,37 @@ func (v *View) Bound(wearer string, cohorts []string) *Bound {
 	return b
 }
 
+func (w *shortlist) near(dst []*Candidate, q *query) []*Candidate {
+	if !q.cells.overlap(w.shift, w.x, w.y) {
+		return dst
+	}
+	probe := q.cells.probe(w.shift, w.x, w.y)
+	for i, f := range w.frames[:w.n] {
+		if f.meets(probe) {
+			dst = w.zones[i].inForce(dst, q.appended)
+		}
+	}
+	return dst
+}
+
+// inForce appends the candidate when it is in force for what is appended at the instant.
+func (c *Candidate) inForce(dst []*Candidate, appended int64) []*Candidate {
+	if c.from <= appended && appended < c.until {
+		return append(dst, c)
+	}
+	return dst
+}
+
 // Near appends to dst, by id, every zone in force at the appended time that could be breached or come near at the
 // place: all inclusion zones, and the exclusion zones whose bounding box, padded by their warning ring and by reach
 // metres, holds it. It does not allocate when dst has room.
 func (b *Bound) Near(dst []*Candidate, at *Plane, reach float64, appended int64) []*Candidate {
-	if b.own == nil && len(b.shared) == 0 {
-		return dst
-	}
 	start := len(dst)
 	q := newQuery(at, reach, appended)
-	if b.own != nil {
+	switch {
+	case b.few.n > 0:
+		dst = b.few.near(dst, &q)
+	case b.own != nil:
 		dst = b.own.near(dst, &q)
 	}
 	for _, p := range b.shared {
@@ -160,7 +220,7 @@ func (v *View) rebind(by *edit, before, after []ZoneRevision) {
 	}
 	for r, until := range reigns(after) {
 		if r.Zone != nil {
-			c := &Candidate{Zone: r.Zone, from: r.Updated, until: until}
+			c := newCandidate(r.Zone, r.Updated, until)
 			c.prepare(by)
 			r.Zone.Audience.bindings(func(b binding) {
 				p := v.atlasOf(b).own(by)

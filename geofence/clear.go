@@ -30,7 +30,7 @@ func (b *Bound) Clear(at *Plane, reach float64) Clear {
 	g := gap{at: at.p, padX: lon, padY: lat}
 	g.Min = orb.Point{at.p[0] - clearDegrees, at.p[1] - clearDegrees}
 	g.Max = orb.Point{at.p[0] + clearDegrees, at.p[1] + clearDegrees}
-	if reach > 0 && math.Abs(at.p[1]) > polar-clearDegrees || b.own != nil && !b.own.leave(&g) {
+	if reach > 0 && math.Abs(at.p[1]) > polar-clearDegrees || b.own != nil && !b.own.leave(&g) || !b.few.leave(&g) {
 		return Clear{}
 	}
 	for _, a := range b.shared {
@@ -99,6 +99,15 @@ func (a *atlas) leave(g *gap) bool {
 		n = n.kids[i]
 	}
 	return g.within(squareOf(shift, cx>>shift, cy>>shift))
+}
+
+func (w *shortlist) leave(g *gap) bool {
+	for _, f := range w.frames[:w.n] {
+		if !g.keepOut(f.bound(w.shift, w.x, w.y)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (n *node) leave(g *gap, shift uint8, x, y uint32) bool {

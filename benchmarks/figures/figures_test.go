@@ -11,7 +11,7 @@ import (
 	"cordon/benchmarks/results"
 )
 
-var measured = results.File{
+var example = results.File{
 	Machine: "2 × x", Commit: "abc", Time: time.Date(2026, 11, 23, 10, 44, 5, 0, time.UTC),
 	Figures: []results.Figure{
 		results.Of("latency_p99_ms", "ms", 3.5, 4.5).With("scenario", "a").With("rule", "plain").Aim(results.Lower, 3),
@@ -26,7 +26,7 @@ const wantTable = "| figure | of | value | unit | n | target | reached |\n" +
 	"\nMeasured 2026-11-23 10:44 UTC at commit `abc` on 2 × x.\n"
 
 func TestTable_hasEveryFigureAndSaysWhatWasNotReached(t *testing.T) {
-	if got := table(measured); got != wantTable {
+	if got := table(example); got != wantTable {
 		t.Errorf("got\n%s\nwant\n%s", got, wantTable)
 	}
 }
@@ -42,11 +42,11 @@ func TestNumber_fourFiguresAndWholeNumbersInFull(t *testing.T) {
 	}
 }
 
-func readMeasured(name string) (results.File, error) {
+func readExample(name string) (results.File, error) {
 	if name != "pipeline" {
 		return results.File{}, results.ErrAbsent
 	}
-	return measured, nil
+	return example, nil
 }
 
 func document(t *testing.T, text string) string {
@@ -60,10 +60,10 @@ func document(t *testing.T, text string) string {
 
 func TestUpdate_changesOnlyWhatIsBetweenTheMarkers(t *testing.T) {
 	path := document(t, "a\n<!-- figures:pipeline -->\nold\n<!-- /figures -->\nb\n<!-- figures:chaos -->\n<!-- /figures -->\nc")
-	if err := update(path, true, readMeasured); !errors.Is(err, errStale) {
+	if err := update(path, true, readExample); !errors.Is(err, errStale) {
 		t.Errorf("check of a stale document: %v", err)
 	}
-	if err := update(path, false, readMeasured); err != nil {
+	if err := update(path, false, readExample); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(path)
@@ -74,7 +74,7 @@ func TestUpdate_changesOnlyWhatIsBetweenTheMarkers(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if err := update(path, true, readMeasured); err != nil {
+	if err := update(path, true, readExample); err != nil {
 		t.Errorf("check of a fresh document: %v", err)
 	}
 }
@@ -86,7 +86,7 @@ func TestUpdate_refusesMarkersThatDoNotPair(t *testing.T) {
 		"<!-- figures:pipeline -->\n<!-- figures:pipeline -->\n<!-- /figures -->",
 	} {
 		path := document(t, text)
-		if err := update(path, false, readMeasured); err == nil {
+		if err := update(path, false, readExample); err == nil {
 			t.Errorf("accepted %q", text)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != text {
@@ -100,5 +100,55 @@ func TestUpdate_namesBrokenResults(t *testing.T) {
 	broken := func(string) (results.File, error) { return results.File{}, errors.New("x.json: no value") }
 	if err := update(path, false, broken); err == nil || !strings.Contains(err.Error(), "x.json") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func curve(zones, rival string, ns float64) results.Figure {
+	return results.Of("lookup_by_zones_ns", "ns", ns).With("zones", zones).With("rival", rival)
+}
+
+func TestUpdate_aCurveHasATableOfItsOwn(t *testing.T) {
+	file := example
+	file.Figures = append([]results.Figure{curve("100000", "ours", 120), curve("100", "ours", 100), curve("100", "scan", 2000)}, file.Figures...)
+	if got := table(file); got != wantTable {
+		t.Errorf("a curve is in the table of the others:\n%s", got)
+	}
+	path := document(t, "<!-- figures:index/lookup_by_zones_ns -->\n<!-- /figures -->")
+	if err := update(path, false, func(string) (results.File, error) { return file, nil }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "<!-- figures:index/lookup_by_zones_ns -->\n| zones | ours, ns | scan, ns |\n| --- | --- | --- |\n" +
+		"| 100 | 100 | 2,000 |\n| 100,000 | 120 |  |\n" + measured(file) + "<!-- /figures -->"
+	if string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestPlots_areThoseOfTheResults(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "benchmarks", "results"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ns := 100.0
+	read := func(string) (results.File, error) {
+		file := example
+		file.Figures = []results.Figure{curve("100", "ours", ns), curve("1000", "ours", 2*ns)}
+		return file, nil
+	}
+	if err := plots(root, true, read); !errors.Is(err, errStale) {
+		t.Errorf("check without plots: %v", err)
+	}
+	if err := plots(root, false, read); err != nil {
+		t.Fatal(err)
+	}
+	if err := plots(root, true, read); err != nil {
+		t.Errorf("check of fresh plots: %v", err)
+	}
+	if ns = 150; !errors.Is(plots(root, true, read), errStale) {
+		t.Error("a plot of other results passes")
 	}
 }

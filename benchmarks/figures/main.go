@@ -1,10 +1,11 @@
-// Command figures writes the README's tables from benchmarks/results/*.json:
+// Command figures writes the README's tables, and the plots of the index, from benchmarks/results/*.json:
 //
-//	go run ./benchmarks/figures           # rewrites README.md
+//	go run ./benchmarks/figures           # rewrites README.md and benchmarks/results/*.svg
 //	go run ./benchmarks/figures --check   # fails when it would
 //
 // Between `<!-- figures:NAME -->` and the `<!-- /figures -->` after it stands the table of NAME.json; all other text is
-// left as it is.
+// left as it is. A figure named X_by_LABEL is a point of a curve along that label: it is not in the table of NAME, but
+// in that of `figures:NAME/X_by_LABEL`, which has a row for each value of the label and a column for each rival.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -36,10 +38,13 @@ func run(check bool) error {
 	if err != nil {
 		return err
 	}
+	if err := plots(root, check, results.Read); err != nil {
+		return err
+	}
 	return update(filepath.Join(root, "README.md"), check, results.Read)
 }
 
-var errStale = errors.New("figures: the tables are not those of benchmarks/results: run `make figures`")
+var errStale = errors.New("figures: tables or plots are not those of benchmarks/results: run `make figures`")
 
 // update puts the tables of the results that read gives into the document at path.
 func update(path string, check bool, read func(name string) (results.File, error)) error {
@@ -48,12 +53,16 @@ func update(path string, check bool, read func(name string) (results.File, error
 		return fmt.Errorf("figures: %w", err)
 	}
 	text, err := fill(string(old), func(name string) (string, error) {
+		name, curve, curved := strings.Cut(name, "/")
 		file, err := read(name)
 		if errors.Is(err, results.ErrAbsent) {
 			return "Not measured yet.\n", nil
 		}
 		if err != nil {
 			return "", err
+		}
+		if curved {
+			return crosstab(file, curve)
 		}
 		return table(file), nil
 	})

@@ -31,6 +31,7 @@ var columns = []column{
 
 // table is the file's figures in Markdown, with where and when they were measured.
 func table(f results.File) string {
+	f.Figures = slices.DeleteFunc(slices.Clone(f.Figures), func(f results.Figure) bool { return across(f) != "" })
 	var shown []column
 	for _, c := range columns {
 		if slices.ContainsFunc(f.Figures, func(f results.Figure) bool { return c.cell(f) != "" }) {
@@ -49,8 +50,11 @@ func table(f results.File) string {
 	for _, figure := range f.Figures {
 		row(func(c column) string { return c.cell(figure) })
 	}
-	fmt.Fprintf(&out, "\nMeasured %s at commit `%s` on %s.\n", f.Time.UTC().Format("2006-01-02 15:04 UTC"), f.Commit, f.Machine)
-	return out.String()
+	return out.String() + measured(f)
+}
+
+func measured(f results.File) string {
+	return fmt.Sprintf("\nMeasured %s at commit `%s` on %s.\n", f.Time.UTC().Format("2006-01-02 15:04 UTC"), f.Commit, f.Machine)
 }
 
 func labels(f results.Figure) string {

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"cordon/benchmarks/index/plot"
+	"cordon/benchmarks/results"
+	"cordon/deploy/local"
+)
+
+type flags struct {
+	Wards   string        `help:"London's wards, relative to the repository; generated ones where the file is not there." default:"../shared/data/london-wards.geojson" placeholder:"FILE"`
+	Zones   int           `help:"Zones of the largest index, and of the store that is loaded." default:"1000000"`
+	Small   int           `help:"Zones of the index that the largest is compared with." default:"1000"`
+	Corners int           `help:"Vertices of the largest single zone." default:"100000"`
+	Places  int           `help:"Places asked about." default:"65536"`
+	Reach   float64       `help:"Metres within which zones and distances are wanted." default:"50"`
+	Rounds  int           `help:"Rounds in which all take turns." default:"15"`
+	Slice   time.Duration `help:"How long each is asked in a round." default:"20ms"`
+	Changes int           `help:"Changes of one zone among all." default:"300"`
+	Pace    time.Duration `help:"One change every so often." default:"20ms"`
+	Quiet   time.Duration `help:"How long lookups are watched without a change." default:"4s"`
+	Seed    uint64        `help:"Of zones and places." default:"1"`
+	Limit   time.Duration `help:"Give up after this long." default:"15m"`
+	Out     string        `help:"Where the figures go, and the plots beside them, instead of benchmarks/results/index.json." placeholder:"FILE"`
+}
+
+// Validate is called by kong.
+func (f *flags) Validate() error {
+	switch {
+	case f.Small < 100 || f.Zones < f.Small || f.Zones > 10_000_000:
+		return errors.New("--small must be at least 100, --zones from --small to 10000000")
+	case f.Corners < 4 || f.Corners > 100_000 || f.Places < 1000 || f.Places > 1<<24:
+		return errors.New("--corners must be from 4 to 100000, --places from 1000 to 16777216")
+	case f.Reach <= 0 || f.Reach > 5000:
+		return errors.New("--reach must be above 0 and at most 5000")
+	case f.Rounds < 3 || f.Rounds > 1000 || f.Slice < time.Microsecond:
+		return errors.New("--rounds must be from 3 to 1000, --slice at least 1µs")
+	case f.Changes < 10 || f.Quiet <= 0 || f.Pace <= 0:
+		return errors.New("--changes must be at least 10, --quiet and --pace above 0")
+	}
+	return nil
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("index"), kong.Description("The zone index against its rivals."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithTimeout(ctx, f.Limit)
+	err := run(ctx, &f)
+	cancel()
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "index:", err)
+		os.Exit(1)
+	}
+}
+
+func say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+// run starts a Redis, measures, and writes the figures and their plots.
+func run(ctx context.Context, f *flags) (err error) {
+	dir, err := os.MkdirTemp("", "cordon-index-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	server, err := local.StartRedis(ctx, local.RedisOptions{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// Not the run's own context: an interrupted run stops its server too.
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		err = errors.Join(err, server.Stop(ctx))
+	}()
+	say("Redis %s; rivals: %s", server.Version(), strings.Join(names(rivals()), ", "))
+	if !hasGEOS {
+		say("without GEOS: install Debian's libgeos-dev and build with -tags geos")
+	}
+	figures, err := measure(ctx, f, server.URL())
+	if err != nil {
+		return err
+	}
+	return write(f.Out, results.New(figures...))
+}
+
+// write puts the figures where they belong, and the plots of what has been written beside them.
+func write(path string, file results.File) error {
+	if path == "" {
+		var err error
+		if path, err = results.Path("index"); err != nil {
+			return err
+		}
+	}
+	if err := file.WriteFile(path); err != nil {
+		return err
+	}
+	written, err := results.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for name, svg := range plot.Index(written) {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), svg, 0o644); err != nil {
+			return fmt.Errorf("index: %w", err)
+		}
+	}
+	return nil
+}
