@@ -66,7 +66,16 @@ func spanOf(west, south, east, north float64) span {
 	return span{cellOf(west - worldWest), cellOf(south - worldSouth), cellOf(east - worldWest), cellOf(north - worldSouth)}
 }
 
-func cellOf(deg float64) uint32 { return uint32(min(max(deg*cellsPerDegree, 0), 1<<30-1)) }
+func cellOf(deg float64) uint32 {
+	cell := int64(deg * cellsPerDegree)
+	if uint64(cell) < 1<<worldShift {
+		return uint32(cell)
+	}
+	if cell < 0 {
+		return 0
+	}
+	return 1<<worldShift - 1
+}
 
 // spanIn returns the cells where the zone's order can be broken or warned of. An inclusion zone is broken anywhere.
 func spanIn(z *Zone) span {
@@ -353,38 +362,72 @@ func (a *atlas) near(dst []*Candidate, q *query) []*Candidate {
 	if len(a.wide.zones) > 0 {
 		dst = a.wide.near(dst, s.probe(worldShift, 0, 0), q.appended)
 	}
-	if a.root == nil || !s.overlap(a.shift, a.x, a.y) {
+	switch {
+	case a.root == nil || !s.overlap(a.shift, a.x, a.y):
 		return dst
+	case s.inside(a.shift, a.x, a.y):
+		return a.root.dive(dst, q, a.shift)
 	}
 	return a.root.descend(dst, q, a.shift, a.x, a.y)
 }
 
-func (n *node) descend(dst []*Candidate, q *query, shift uint8, x, y uint32) []*Candidate {
+// inside reports whether the whole span lies in the x-th and y-th square of a size.
+func (s *span) inside(shift uint8, x, y uint32) bool {
+	return s.x0>>shift == x && s.x1>>shift == x && s.y0>>shift == y && s.y1>>shift == y
+}
+
+// dive is descend as long as the whole query lies in one part.
+func (n *node) dive(dst []*Candidate, q *query, shift uint8) []*Candidate {
+	s := &q.cells
 	for {
 		if len(n.zones) > 0 {
-			dst = n.near(dst, q.cells.probe(shift, x, y), q.appended)
+			dst = n.near(dst, s.within(shift), q.appended)
 		}
 		if n.has == 0 {
 			return dst
 		}
-		x0, y0, x1, y1 := q.cells.parts(shift, x, y)
 		shift -= 2
-		if x0 != x1 || y0 != y1 {
-			for py := y0; py <= y1; py++ {
-				for px := x0; px <= x1; px++ {
-					if i, has := n.kid(py<<2 | px); has {
-						dst = n.kids[i].descend(dst, q, shift, x<<2+px, y<<2+py)
-					}
-				}
-			}
-			return dst
+		x, y := s.x0>>shift, s.y0>>shift
+		if (x^s.x1>>shift)|(y^s.y1>>shift) != 0 {
+			shift += 2
+			return n.spread(dst, q, shift, s.x0>>shift, s.y0>>shift)
 		}
-		i, has := n.kid(y0<<2 | x0)
+		i, has := n.kid(y&3<<2 | x&3)
 		if !has {
 			return dst
 		}
-		n, x, y = n.kids[i], x<<2+x0, y<<2+y0
+		n = n.kids[i]
 	}
+}
+
+// within is probe for a span that lies in one square of the size.
+func (s *span) within(shift uint8) frame {
+	fine, mask := max(shift, frameBits)-frameBits, uint32(1)<<shift-1
+	step := func(cell uint32) uint64 { return uint64(cell & mask >> fine) }
+	return frameOf(step(s.x1), step(s.y1), step(s.x0), step(s.y0)) | frameHigh
+}
+
+func (n *node) descend(dst []*Candidate, q *query, shift uint8, x, y uint32) []*Candidate {
+	if len(n.zones) > 0 {
+		dst = n.near(dst, q.cells.probe(shift, x, y), q.appended)
+	}
+	return n.spread(dst, q, shift, x, y)
+}
+
+// spread descends into all parts that the query meets.
+func (n *node) spread(dst []*Candidate, q *query, shift uint8, x, y uint32) []*Candidate {
+	if n.has == 0 {
+		return dst
+	}
+	x0, y0, x1, y1 := q.cells.parts(shift, x, y)
+	for py := y0; py <= y1; py++ {
+		for px := x0; px <= x1; px++ {
+			if i, has := n.kid(py<<2 | px); has {
+				dst = n.kids[i].descend(dst, q, shift-2, x<<2+px, y<<2+py)
+			}
+		}
+	}
+	return dst
 }
 
 func (n *node) near(dst []*Candidate, probe frame, appended int64) []*Candidate {

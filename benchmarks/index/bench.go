@@ -55,7 +55,9 @@ func (b *bench) entrants(ctx context.Context, zones []*geofence.Zone, places []o
 		}
 		e.rivals, e.built = append(e.rivals, r), append(e.built, s)
 	}
-	e.ours.settle(places)
+	if len(zones) <= settled {
+		e.ours.settle(places)
+	}
 	return e, nil
 }
 

@@ -44,8 +44,12 @@ func (o *ours) find(dst []int32, p orb.Point) []int32 {
 	return dst
 }
 
-// asks is how often a shape is asked before it is certainly compiled.
-const asks = 2000
+// asks is how often a shape is asked, by when it has been compiled: geofence waits until it is worth it.
+const asks = 2048
+
+// settled is up to how many zones shapes are compiled before they are timed. Among more, those of one processor are
+// seldom asked about often enough.
+const settled = 10_000
 
 // settle has the shapes compiled that the places come near.
 func (o *ours) settle(places []orb.Point) {

@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -148,15 +148,15 @@ func histograms(quiet, busy *latencies, pace time.Duration) []results.Figure {
 	var all []results.Figure
 	most := max(quiet.most, busy.most)
 	for from, to := time.Duration(-1), time.Duration(octave); from <= most; from, to = to, 2*to {
-		for _, h := range []struct {
-			changes string
-			of      *latencies
-		}{{"none", quiet}, {changing(pace), busy}} {
-			// The bound of a bucket is one less than a power of two.
-			n := h.of.upTo(from-1, to-1)
-			f := results.Figure{Name: "hot_path_by_below_us", Value: float64(n)}
-			all = append(all, f.With("below_us", fmt.Sprint(float64(to)/1e3)).With("changes", h.changes))
+		// The longest of a bucket is one less than a power of two.
+		none, some := quiet.upTo(from-1, to-1), busy.upTo(from-1, to-1)
+		if none+some == 0 && len(all) == 0 {
+			continue
 		}
+		row := results.Figure{Name: "hot_path_by_below_us"}.With("below_us", strconv.FormatFloat(float64(to)/1e3, 'f', -1, 64))
+		without, with := row.With("changes", "none"), row.With("changes", changing(pace))
+		without.Value, with.Value = float64(none), float64(some)
+		all = append(all, without, with)
 	}
 	return all
 }
