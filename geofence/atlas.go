@@ -260,8 +260,8 @@ func (n *node) put(by *edit, s span, c *Candidate, shift uint8, x, y uint32) *no
 	return n
 }
 
-// divisible reports whether lists get shorter when the square is split: not so where all lies in the same parts, more
-// than one. It is asked when a list has doubled.
+// divisible reports whether splitting the square is worth it: few candidates would be listed more than once, or all parts
+// have shorter lists. Not so where all lies in the same parts. It is asked when a list has doubled.
 func (n *node) divisible(shift uint8, x, y uint32) bool {
 	var counts [16]int
 	most, all := 0, 0
@@ -280,7 +280,7 @@ func (n *node) divisible(shift uint8, x, y uint32) bool {
 			}
 		}
 	}
-	return all > 0 && (most == all || most <= len(n.zones)*3/4)
+	return all > 0 && (all <= len(n.zones)*5/4 || most <= len(n.zones)*3/4)
 }
 
 // hand passes a candidate down to the parts, or keeps one that lies in too many.

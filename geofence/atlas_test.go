@@ -168,6 +168,29 @@ func TestAtlas_doesNotMultiplyWhatLiesAtOnePlace(t *testing.T) {
 	}
 }
 
+func TestAtlas_splitsWhereMostLiesOnOneSide(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	var zones []ZoneRevision
+	for i := range 5000 {
+		z := &Zone{ID: fmt.Sprintf("z%04d", i), Kind: Exclusion, Audience: Audience{Everyone: true}}
+		// Four in five lie west of the line between two of the largest squares.
+		z.Shape.Center, z.Shape.Radius = [2]float64{-1.4 + rng.Float64()*0.5, 50.8 + rng.Float64()*0.5}, 20
+		zones = append(zones, ZoneRevision{ID: z.ID, Number: 1, Zone: z})
+	}
+	longest := 0
+	var walk func(n *node)
+	walk = func(n *node) {
+		longest = max(longest, len(n.zones))
+		for _, kid := range n.kids {
+			walk(kid)
+		}
+	}
+	walk(NewView(zones, nil).everyone.root)
+	if longest > 100 {
+		t.Errorf("a list of %d zones", longest)
+	}
+}
+
 func TestAtlas_isEmptyAgainWhenEverythingIsWithdrawn(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	v := NewView(nil, nil)

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -127,11 +129,19 @@ func (p *processor) run(ctx context.Context, listener net.Listener) error {
 	return g.Wait()
 }
 
+// memoryShare is Go's GOGC where the environment does not set it. What is collected again and again is an index of
+// millions of objects that hardly changes; GOMEMLIMIT bounds what this costs in memory.
+const memoryShare = 300
+
 func (p *processor) work(ctx context.Context) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(memoryShare)
+	}
 	p.stage.set("loading zones and register")
 	if err := p.follower.Load(ctx); err != nil {
 		return stopped(ctx, err)
 	}
+	runtime.GC() // what loading left behind is not to be collected while pings wait
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return stopped(ctx, p.follower.Run(ctx)) })
 	g.Go(func() error { return stopped(ctx, p.consume(ctx)) })

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/segmentio/kafka-go/compress"
 
@@ -27,6 +28,8 @@ const (
 	compression = 7      // of the attributes
 	controls    = 1 << 5 // of the attributes: the records are the broker's own
 
+	leastRecord = 7 // bytes
+
 	mostPlain = 256 << 20 // bytes that a batch may come to when it is unpacked
 )
 
@@ -39,17 +42,19 @@ var (
 // batch holds the records of one fetch. Keys, values and headers are not copied: they point into the response, or into
 // what was unpacked from it.
 type batch struct {
-	records []ingest.Record
-	headers []ingest.Header
-	crc     *crc32.Table
-	key     string // of the last header: most records have the same
+	records  []ingest.Record
+	headers  []ingest.Header
+	crc      *crc32.Table
+	expected int    // records of the response at hand, about
+	key      string // of the last header: most records have the same
 }
 
 // take reads the records at and after an offset, and returns the offset to go on from. A batch that the broker cut off
 // at the end is left for the next fetch. Control batches, and what compaction leaves behind, hold no records of ours but
 // take up offsets.
 func (b *batch) take(set []byte, partition int, from int64) (next int64, err error) {
-	b.records, b.headers = b.records[:0], b.headers[:0]
+	b.expected = expected(set)
+	b.records, b.headers = slices.Grow(b.records[:0], b.expected), b.headers[:0]
 	if b.crc == nil {
 		b.crc = crc32.MakeTable(crc32.Castagnoli)
 	}
@@ -69,6 +74,17 @@ func (b *batch) take(set []byte, partition int, from int64) (next int64, err err
 		set = set[size:]
 	}
 	return next, nil
+}
+
+// expected returns how many records the batches of a set say they have, at most as many as it can hold unpacked.
+func expected(set []byte) int {
+	n, most := 0, len(set)/leastRecord
+	for len(set) >= atRecords {
+		n += int(binary.BigEndian.Uint32(set[atCount:]))
+		size := int64(binary.BigEndian.Uint32(set[atLength:])) + atLength + 4
+		set = set[min(size, int64(len(set))):]
+	}
+	return min(n, most)
 }
 
 // check returns the size of the first batch of a set, if it is whole and unharmed.
@@ -136,6 +152,9 @@ func (b *batch) header(r *varints) []ingest.Header {
 	n := r.next()
 	if n <= 0 {
 		return nil
+	}
+	if cap(b.headers) == 0 {
+		b.headers = make([]ingest.Header, 0, b.expected) // what has headers mostly has one
 	}
 	start := len(b.headers)
 	for ; n > 0 && !r.bad; n-- {

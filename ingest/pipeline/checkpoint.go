@@ -50,8 +50,13 @@ func (p *Partition) encode(d *alerting.Delta, changed []*alerting.Tag) {
 	if p.whole {
 		most = len(p.tags)
 	}
-	d.Changed = make(map[string][]byte, most)
-	b := make([]byte, 0, most*p.stateBytes)
+	// There is one write at a time, so the memory of the last can be used again.
+	if p.states == nil {
+		p.states = make(map[string][]byte, most)
+	}
+	clear(p.states)
+	d.Changed = p.states
+	b := slices.Grow(p.room[:0], most*p.stateBytes)
 	add := func(device string, t *tag) {
 		start := len(b)
 		b = t.append(b)
@@ -68,7 +73,7 @@ func (p *Partition) encode(d *alerting.Delta, changed []*alerting.Tag) {
 			}
 		}
 	}
-	if most > 0 {
+	if p.room = b; most > 0 {
 		p.stateBytes = len(b)/most + 1
 	}
 }

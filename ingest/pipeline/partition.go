@@ -48,6 +48,8 @@ type Partition struct {
 	whole      bool                // the next checkpoint replaces what is stored
 	lost       bool                // the store does not know our epoch: take a new one first
 	inFlight   written             // what the write under way holds
+	states     map[string][]byte   // of the write under way, or of the last
+	room       []byte              // that they lie in
 	stateBytes int                 // of a tag in the last checkpoint, about
 	saved      proof               // the last record that it, or the one before, holds
 	written    time.Time           // when the last one succeeded
