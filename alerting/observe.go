@@ -80,12 +80,12 @@ func (w *Watch) resolve(t *Tag, f *Fix) {
 	t.hold = w.device(t).Hold(f.Time, f.Appended)
 	act := t.hold.Activation
 	wr := w.wearingOf(t, act)
-	var cohorts []string
 	if act != nil {
-		cohorts, wr.Tier = act.Cohorts, act.Tier
+		wr.Tier = act.Tier
 	}
 	if wr.bound == nil || wr.act != act {
-		wr.act, wr.bound, wr.clear = act, w.view.Bound(wr.Wearer, cohorts), geofence.Clear{}
+		wr.act, wr.clear = act, geofence.Clear{}
+		wr.bound = w.view.Bound(wr.Wearer, wr.cohorts())
 	}
 	t.current = wr
 }
@@ -134,11 +134,7 @@ func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone.ID == e.Zone }) {
 			continue
 		}
-		var cohorts []string
-		if wr.act != nil {
-			cohorts = wr.act.Cohorts
-		}
-		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, cohorts) {
+		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, wr.cohorts()) {
 			w.zones = append(w.zones, &geofence.Candidate{Zone: zr.Zone})
 		}
 	}

@@ -95,6 +95,14 @@ type Wearing struct {
 	bound *geofence.Bound      // by the view that the tag looked at last
 }
 
+// cohorts are those of the wearer, by the activation that the tag was looked up for.
+func (w *Wearing) cohorts() []string {
+	if w.act == nil {
+		return nil
+	}
+	return w.act.Cohorts
+}
+
 // Episode is one unbroken stay in breach of one zone, on one of the two tracks.
 type Episode struct {
 	Zone         string

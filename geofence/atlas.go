@@ -1,6 +1,7 @@
 package geofence
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -8,18 +9,6 @@ import (
 
 	"github.com/paulmach/orb"
 )
-
-// box is a rectangle in degrees, rounded outwards so far that a coordinate may be rounded to a float32 before it is
-// compared.
-type box struct{ west, south, east, north float32 }
-
-func below(x float64) float32 { return outwards(x, float32(math.Inf(-1))) }
-func above(x float64) float32 { return outwards(x, float32(math.Inf(1))) }
-
-// outwards rounds by two units in the last place: one for the rounding here, one for that of what is compared.
-func outwards(x float64, to float32) float32 {
-	return math.Nextafter32(math.Nextafter32(float32(x), to), to)
-}
 
 // query is a place with what is around it.
 type query struct {
@@ -87,7 +76,8 @@ func spanIn(z *Zone) span {
 }
 
 // atlas finds candidates by where they are: a trie of squares, each split into 4 × 4. It is immutable but for the edit
-// that makes it. A candidate lies in all the squares it touches, at most four of a size; a larger one higher up.
+// that makes it. A candidate is listed in all the squares that it touches; one that would touch too many parts of a
+// square is listed for the square itself.
 type atlas struct {
 	wide  node // of what is everywhere, or too large to be looked for by place
 	root  *node
@@ -360,7 +350,7 @@ func (n *node) take(by *edit, s span, id string, shift uint8, x, y uint32) *node
 func (a *atlas) near(dst []*Candidate, q *query) []*Candidate {
 	s := &q.cells
 	if len(a.wide.zones) > 0 {
-		dst = a.wide.near(dst, s.probe(worldShift, 0, 0), q.appended)
+		dst = near(dst, a.wide.frames, a.wide.zones, s.probe(worldShift, 0, 0), q.appended)
 	}
 	switch {
 	case a.root == nil || !s.overlap(a.shift, a.x, a.y):
@@ -376,12 +366,13 @@ func (s *span) inside(shift uint8, x, y uint32) bool {
 	return s.x0>>shift == x && s.x1>>shift == x && s.y0>>shift == y && s.y1>>shift == y
 }
 
-// dive is descend as long as the whole query lies in one part.
+// dive is descend as long as the whole query lies in one part, as nearly every one does: without anything to cut off it
+// takes two thirds of the time.
 func (n *node) dive(dst []*Candidate, q *query, shift uint8) []*Candidate {
 	s := &q.cells
 	for {
 		if len(n.zones) > 0 {
-			dst = n.near(dst, s.within(shift), q.appended)
+			dst = near(dst, n.frames, n.zones, s.within(shift), q.appended)
 		}
 		if n.has == 0 {
 			return dst
@@ -409,7 +400,7 @@ func (s *span) within(shift uint8) frame {
 
 func (n *node) descend(dst []*Candidate, q *query, shift uint8, x, y uint32) []*Candidate {
 	if len(n.zones) > 0 {
-		dst = n.near(dst, q.cells.probe(shift, x, y), q.appended)
+		dst = near(dst, n.frames, n.zones, q.cells.probe(shift, x, y), q.appended)
 	}
 	return n.spread(dst, q, shift, x, y)
 }
@@ -430,10 +421,11 @@ func (n *node) spread(dst []*Candidate, q *query, shift uint8, x, y uint32) []*C
 	return dst
 }
 
-func (n *node) near(dst []*Candidate, probe frame, appended int64) []*Candidate {
-	for i, f := range n.frames {
+// near appends the listed zones in force whose frames meet the probe.
+func near(dst []*Candidate, frames []frame, zones []*Candidate, probe frame, appended int64) []*Candidate {
+	for i, f := range frames {
 		if f.meets(probe) {
-			dst = n.zones[i].inForce(dst, appended)
+			dst = zones[i].inForce(dst, appended)
 		}
 	}
 	return dst
@@ -443,11 +435,5 @@ func inOrder(a, b *Candidate) int {
 	if by := strings.Compare(a.Zone.ID, b.Zone.ID); by != 0 {
 		return by
 	}
-	if a.from < b.from {
-		return -1
-	}
-	if a.from > b.from {
-		return 1
-	}
-	return 0
+	return cmp.Compare(a.from, b.from)
 }

@@ -1,6 +1,8 @@
 package geofence
 
 import (
+	"math"
+
 	"github.com/paulmach/orb"
 )
 
@@ -13,6 +15,18 @@ const (
 	// Plane.nearest.
 	doubt = 4e-6
 )
+
+// box is a rectangle in degrees, rounded outwards so far that a coordinate may be rounded to a float32 before it is
+// compared.
+type box struct{ west, south, east, north float32 }
+
+func below(x float64) float32 { return outwards(x, float32(math.Inf(-1))) }
+func above(x float64) float32 { return outwards(x, float32(math.Inf(1))) }
+
+// outwards rounds by two units in the last place: one for the rounding here, one for that of what is compared.
+func outwards(x float64, to float32) float32 {
+	return math.Nextafter32(math.Nextafter32(float32(x), to), to)
+}
 
 func boxAround(line []orb.Point, origin orb.Point, margin float64) box {
 	lo, hi := line[0], line[0]

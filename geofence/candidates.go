@@ -133,13 +133,7 @@ func (w *shortlist) near(dst []*Candidate, q *query) []*Candidate {
 	if !q.cells.overlap(w.shift, w.x, w.y) {
 		return dst
 	}
-	probe := q.cells.probe(w.shift, w.x, w.y)
-	for i, f := range w.frames[:w.n] {
-		if f.meets(probe) {
-			dst = w.zones[i].inForce(dst, q.appended)
-		}
-	}
-	return dst
+	return near(dst, w.frames[:w.n], w.zones[:w.n], q.cells.probe(w.shift, w.x, w.y), q.appended)
 }
 
 // inForce appends the candidate when it is in force for what is appended at the instant.
@@ -221,7 +215,9 @@ func (v *View) rebind(by *edit, before, after []ZoneRevision) {
 	for r, until := range reigns(after) {
 		if r.Zone != nil {
 			c := newCandidate(r.Zone, r.Updated, until)
-			c.prepare(by)
+			if until == Always { // what has been superseded is asked about only when a window is decided again
+				c.prepare(by)
+			}
 			r.Zone.Audience.bindings(func(b binding) {
 				p := v.atlasOf(b).own(by)
 				p.put(by, c)

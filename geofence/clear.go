@@ -30,7 +30,7 @@ func (b *Bound) Clear(at *Plane, reach float64) Clear {
 	g := gap{at: at.p, padX: lon, padY: lat}
 	g.Min = orb.Point{at.p[0] - clearDegrees, at.p[1] - clearDegrees}
 	g.Max = orb.Point{at.p[0] + clearDegrees, at.p[1] + clearDegrees}
-	if reach > 0 && math.Abs(at.p[1]) > polar-clearDegrees || b.own != nil && !b.own.leave(&g) || !b.few.leave(&g) {
+	if reach > 0 && math.Abs(at.p[1]) > polar-clearDegrees || b.own != nil && !b.own.leave(&g) || !g.keepOutAll(b.few.frames[:b.few.n], b.few.shift, b.few.x, b.few.y) {
 		return Clear{}
 	}
 	for _, a := range b.shared {
@@ -73,7 +73,7 @@ func (g *gap) keepOut(b orb.Bound) bool {
 
 // leave keeps everything that the atlas holds near the place out of the gap.
 func (a *atlas) leave(g *gap) bool {
-	if !a.wide.leave(g, worldShift, 0, 0) {
+	if !g.keepOutAll(a.wide.frames, worldShift, 0, 0) {
 		return false
 	}
 	cx, cy := cellOf(g.at[0]-worldWest), cellOf(g.at[1]-worldSouth)
@@ -85,7 +85,7 @@ func (a *atlas) leave(g *gap) bool {
 		return g.keepOut(squareOf(shift, a.x, a.y))
 	}
 	for {
-		if !n.leave(g, shift, cx>>shift, cy>>shift) {
+		if !g.keepOutAll(n.frames, shift, cx>>shift, cy>>shift) {
 			return false
 		}
 		if n.has == 0 {
@@ -101,17 +101,9 @@ func (a *atlas) leave(g *gap) bool {
 	return g.within(squareOf(shift, cx>>shift, cy>>shift))
 }
 
-func (w *shortlist) leave(g *gap) bool {
-	for _, f := range w.frames[:w.n] {
-		if !g.keepOut(f.bound(w.shift, w.x, w.y)) {
-			return false
-		}
-	}
-	return true
-}
-
-func (n *node) leave(g *gap, shift uint8, x, y uint32) bool {
-	for _, f := range n.frames {
+// keepOutAll keeps out what the frames in a square stand for.
+func (g *gap) keepOutAll(frames []frame, shift uint8, x, y uint32) bool {
+	for _, f := range frames {
 		if !g.keepOut(f.bound(shift, x, y)) {
 			return false
 		}

@@ -79,8 +79,13 @@ func bit(b bool) uint64 {
 	return 0
 }
 
-// onEdge is a squared distance: what lies on an edge is not measured to be farther from it.
-const onEdge = 1e-6
+// atEdge is a squared distance: what lies on an edge is not measured to be farther from it.
+const atEdge = 1e-6
+
+// onEdge reports whether a place lies on an edge, given the squared distance to the nearest as it was measured.
+func (c *Compiled) onEdge(best float64, at *Plane) bool {
+	return best < atEdge && (best == 0 || c.edges.touches(at.p))
+}
 
 // byEdge answers in a cell that lists edges: the squared distance, and whether the place is inside and not on an edge.
 func (c *Compiled) byEdge(near packed, column, row int, at *Plane) (best float64, inside bool) {
@@ -93,7 +98,7 @@ func (c *Compiled) byEdge(near packed, column, row int, at *Plane) (best float64
 	if near&mixedFlag == 0 {
 		return best, inside
 	}
-	if best < onEdge && (best == 0 || c.edges.touches(at.p)) {
+	if c.onEdge(best, at) {
 		return 0, false
 	}
 	w := way{from: at.p, to: c.grid.centre(column, row), blur: c.grid.blur}
@@ -125,7 +130,7 @@ func (c *Compiled) byLine(near packed, column, row int, at *Plane) (best float64
 	if near&mixedFlag == 0 {
 		return best, inside
 	}
-	if best < onEdge && (best == 0 || c.edges.touches(at.p)) {
+	if c.onEdge(best, at) {
 		return 0, false
 	}
 	w := way{from: at.p, to: c.grid.centre(column, row), blur: c.grid.blur}
@@ -147,7 +152,7 @@ func (c *Compiled) unlisted(near packed, at *Plane) (best float64, inside bool) 
 	if near&mixedFlag == 0 {
 		return best, near&insideFlag != 0
 	}
-	if best < onEdge && (best == 0 || c.edges.touches(at.p)) {
+	if c.onEdge(best, at) {
 		return 0, false
 	}
 	return best, c.edges.inside(at.p)

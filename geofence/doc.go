@@ -37,8 +37,7 @@
 // # Concurrency
 //
 // Zones, activations and views are immutable once built and may be shared by any number of goroutines; a [Candidate]
-// compiles its shape under them. The package
-// starts none and keeps no state of its own but the time zones it has read.
+// compiles its shape under them. The package starts none and keeps no state of its own but the time zones it has read.
 //
 // Time zones come from the system's database, or from time/tzdata where the program links it in.
 package geofence

@@ -154,7 +154,7 @@ func (f *filler) fillCell(b *block, kept []uint32, near packed, listed bool) {
 		near = pack(f.lineOf(nearest), 0) | unlistedFlag
 	}
 	switch mixed := math.Sqrt(d2)*(1-inexact) <= b.half; {
-	case mixed && d2 < onEdge && f.h.touches(centre.p):
+	case mixed && d2 < atEdge && f.h.touches(centre.p):
 		near = pack(f.lineOf(nearest), 0) | unlistedFlag | mixedFlag
 	case mixed:
 		near |= mixedFlag

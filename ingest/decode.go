@@ -31,8 +31,8 @@ func NewDecoder(o DecoderOptions) *Decoder {
 	}
 }
 
-// Decode turns rec into a ping and fills p wholly; p is valid as long as rec is. After a rejection p is not to be used. The rejection is the first of
-// those that doc.go lists.
+// Decode turns rec into a ping and fills p wholly; p is valid as long as rec is. After a rejection p is not to be used.
+// The rejection is the first of those that doc.go lists.
 func (d *Decoder) Decode(rec *Record, p *Ping) *Rejection {
 	b := rec.Value
 	if len(b) > maxRecord {

@@ -44,7 +44,6 @@ var (
 type batch struct {
 	records  []ingest.Record
 	headers  []ingest.Header
-	crc      *crc32.Table
 	expected int    // records of the response at hand, about
 	key      string // of the last header: most records have the same
 }
@@ -55,12 +54,9 @@ type batch struct {
 func (b *batch) take(set []byte, partition int, from int64) (next int64, err error) {
 	b.expected = expected(set)
 	b.records, b.headers = slices.Grow(b.records[:0], b.expected), b.headers[:0]
-	if b.crc == nil {
-		b.crc = crc32.MakeTable(crc32.Castagnoli)
-	}
 	next = from
 	for first := true; len(set) > 0; first = false {
-		size, err := b.check(set)
+		size, err := check(set)
 		if err == nil {
 			next, err = b.read(set[:size], partition, from, next)
 		}
@@ -81,24 +77,26 @@ func expected(set []byte) int {
 	n, most := 0, len(set)/leastRecord
 	for len(set) >= atRecords {
 		n += int(binary.BigEndian.Uint32(set[atCount:]))
-		size := int64(binary.BigEndian.Uint32(set[atLength:])) + atLength + 4
-		set = set[min(size, int64(len(set))):]
+		set = set[min(sizeOf(set), int64(len(set))):]
 	}
 	return min(n, most)
 }
 
+// sizeOf returns the size of the first batch of a set, as it says.
+func sizeOf(set []byte) int64 { return int64(binary.BigEndian.Uint32(set[atLength:])) + atLength + 4 }
+
 // check returns the size of the first batch of a set, if it is whole and unharmed.
-func (b *batch) check(set []byte) (int, error) {
+func check(set []byte) (int, error) {
 	if len(set) < atRecords {
 		return 0, errDamaged
 	}
-	size := int64(int32(binary.BigEndian.Uint32(set[atLength:]))) + atLength + 4
+	size := sizeOf(set)
 	switch {
 	case set[atMagic] != 2:
 		return 0, errFormat
 	case size < atRecords || size > int64(len(set)):
 		return 0, errDamaged
-	case crc32.Checksum(set[atAttribute:size], b.crc) != binary.BigEndian.Uint32(set[atCRC:]):
+	case crc32.Checksum(set[atAttribute:size], crc32.MakeTable(crc32.Castagnoli)) != binary.BigEndian.Uint32(set[atCRC:]):
 		return 0, errDamaged
 	}
 	return int(size), nil

@@ -12,8 +12,7 @@ import (
 )
 
 // exchange is a fetch of one partition whose response is kept as it came. kafka-go finds the broker, opens the
-// connection and writes the request; what it would make of the response, some objects for every record, costs more than
-// all else that is done with a ping.
+// connection and writes the request; of the response it would make some objects for every record.
 type exchange struct {
 	*fetchapi.Request
 	version int16

@@ -40,7 +40,6 @@ type Partition struct {
 	tags    map[string]*tag
 
 	arrivals [stride]arrival // of the stride at hand
-	observed alerting.Fix    // the one at hand
 	touched  int64           // keeps what touch reads from being optimised away
 
 	dropped    []string            // forgotten since the last checkpoint
@@ -194,8 +193,8 @@ func (p *Partition) one(rec *ingest.Record, a *arrival) {
 		p.counts[accepted]++
 		return
 	}
-	p.fix(ping, rec.Appended)
-	if p.watch.Observe(t.state, &p.observed) == alerting.History {
+	fix := fixOf(ping, rec.Appended)
+	if p.watch.Observe(t.state, &fix) == alerting.History {
 		p.counts[late]++
 	} else {
 		p.counts[accepted]++
@@ -213,9 +212,9 @@ func (p *Partition) tag(device string) *tag {
 	return t
 }
 
-// fix makes the observation of a ping with a position.
-func (p *Partition) fix(ping *ingest.Ping, appended int64) {
-	p.observed = alerting.Fix{
+// fixOf is the observation that a ping with a position makes.
+func fixOf(ping *ingest.Ping, appended int64) alerting.Fix {
+	return alerting.Fix{
 		Time: ping.FixTime, Received: ping.ReceivedTime, Appended: appended, Seq: ping.Seq,
 		Lat: ping.Lat, Lon: ping.Lon, AccuracyM: ping.AccuracyM, AccuracyLevel: ping.AccuracyLevel,
 		Source: ping.Source.String(), HasSeq: ping.With(ingest.HasSeq), HasReceived: ping.With(ingest.HasReceived),
