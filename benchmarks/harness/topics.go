@@ -92,27 +92,13 @@ func (b *Broker) Read(ctx context.Context, topic string, partition int, from int
 		return err
 	}
 	for next := max(from, start); next < end; {
-		resp, err := b.client.Fetch(ctx, &kafka.FetchRequest{Topic: topic, Partition: partition, Offset: next, MinBytes: 1, MaxBytes: 8 << 20, MaxWait: 500 * time.Millisecond})
-		if err == nil {
-			err = resp.Error
-		}
+		records, err := b.Fetch(ctx, topic, partition, next)
 		if err != nil {
-			return fmt.Errorf("reading %s/%d: %w", topic, partition, err)
+			return err
 		}
-		for {
-			r, err := resp.Records.ReadRecord()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			rec, err := copied(r, partition)
-			if err != nil {
-				return err
-			}
-			if rec.Offset < next || rec.Offset >= end {
-				continue
+		for _, rec := range records {
+			if rec.Offset >= end {
+				return nil
 			}
 			next = rec.Offset + 1
 			if err := do(rec); err != nil {
@@ -121,6 +107,34 @@ func (b *Broker) Read(ctx context.Context, topic string, partition int, from int
 		}
 	}
 	return nil
+}
+
+// Fetch returns the records of a partition from an offset on, waiting half a second for the first.
+func (b *Broker) Fetch(ctx context.Context, topic string, partition int, from int64) ([]*ingest.Record, error) {
+	resp, err := b.client.Fetch(ctx, &kafka.FetchRequest{Topic: topic, Partition: partition, Offset: from, MinBytes: 1, MaxBytes: 8 << 20, MaxWait: 500 * time.Millisecond})
+	if err == nil {
+		err = resp.Error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s/%d: %w", topic, partition, err)
+	}
+	var records []*ingest.Record
+	for {
+		r, err := resp.Records.ReadRecord()
+		if errors.Is(err, io.EOF) {
+			return records, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		rec, err := copied(r, partition)
+		if err != nil {
+			return nil, err
+		}
+		if rec.Offset >= from {
+			records = append(records, rec)
+		}
+	}
 }
 
 func copied(r *kafka.Record, partition int) (*ingest.Record, error) {

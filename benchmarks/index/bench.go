@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 	"cordon/geofence"
 )
@@ -76,7 +77,7 @@ func (b *bench) curve(name, label string, n int, e *entrants, racers []*racer) {
 	one := func(who string, r *racer) {
 		f := figure(name, "ns", results.Lower, r.ns).With("rival", who).With(label, strconv.Itoa(n))
 		b.add(f)
-		say("%d %s: %s %.0f ns", n, label, who, f.Value)
+		harness.Say("%d %s: %s %.0f ns", n, label, who, f.Value)
 	}
 	one(ourName, racers[0])
 	for i, r := range e.rivals {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 	"cordon/geofence"
 )
@@ -38,7 +39,7 @@ func (b *bench) sizes(ctx context.Context) error {
 func (b *bench) grown(who string, most, least *racer) {
 	f := figure("lookup_1m_over_1k", "", results.Lower, most.over(least)).With("applies_to", who).Aim(results.Lower, 4)
 	b.add(f.With("zones", fmt.Sprintf("%d over %d", b.flags.Zones, b.flags.Small)))
-	say("zones for %s: %.0f ns among %d, %.0f ns among %d: %.2f times", who, median(most.ns), b.flags.Zones, median(least.ns), b.flags.Small, f.Value)
+	harness.Say("zones for %s: %.0f ns among %d, %.0f ns among %d: %.2f times", who, median(most.ns), b.flags.Zones, median(least.ns), b.flags.Small, f.Value)
 }
 
 type scattered struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 )
 
@@ -38,7 +39,7 @@ func (b *bench) wards(ctx context.Context) error {
 		}
 		faster = append(faster, times)
 		allocations = append(allocations, allocated(e.built[i], places).With("rival", r.name))
-		say("%s: ours %.0f ns, %s %.0f ns: %.1f times faster", g.name, f.Value, r.name, *f.RivalValue, times.Value)
+		harness.Say("%s: ours %.0f ns, %s %.0f ns: %.1f times faster", g.name, f.Value, r.name, *f.RivalValue, times.Value)
 	}
 	b.add(faster...)
 	b.add(allocations...)
@@ -60,7 +61,7 @@ func (b *bench) reaches(ctx context.Context, g ground, places []orb.Point) error
 	for i, reach := range metres {
 		f := figure("lookup_reaching_ns", "ns", results.Lower, racers[i].ns).With("reach_m", strconv.FormatFloat(reach, 'f', -1, 64)).With("zones", g.name)
 		b.add(f)
-		say("%s, within %v m: ours %.0f ns", g.name, reach, f.Value)
+		harness.Say("%s, within %v m: ours %.0f ns", g.name, reach, f.Value)
 	}
 	return nil
 }

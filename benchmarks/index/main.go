@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/index/plot"
 	"cordon/benchmarks/results"
 	"cordon/deploy/local"
@@ -55,19 +54,7 @@ func (f *flags) Validate() error {
 func main() {
 	var f flags
 	kong.Parse(&f, kong.Name("index"), kong.Description("The zone index against its rivals."))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithTimeout(ctx, f.Limit)
-	err := run(ctx, &f)
-	cancel()
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "index:", err)
-		os.Exit(1)
-	}
-}
-
-func say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
+	harness.Main("index", f.Limit, func(ctx context.Context) error { return run(ctx, &f) })
 }
 
 // run starts a Redis, measures, and writes the figures and their plots.
@@ -81,15 +68,10 @@ func run(ctx context.Context, f *flags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		// Not the run's own context: an interrupted run stops its server too.
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		err = errors.Join(err, server.Stop(ctx))
-	}()
-	say("Redis %s; rivals: %s", server.Version(), strings.Join(names(rivals()), ", "))
+	defer harness.Stop(&err, server.Stop)
+	harness.Say("Redis %s; rivals: %s", server.Version(), strings.Join(names(rivals()), ", "))
 	if !hasGEOS {
-		say("without GEOS: install Debian's libgeos-dev and build with -tags geos")
+		harness.Say("without GEOS: install Debian's libgeos-dev and build with -tags geos")
 	}
 	figures, err := measure(ctx, f, server.URL())
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 	"cordon/geofence"
 )
@@ -28,7 +29,7 @@ func (b *bench) polygon(ctx context.Context) error {
 			f = f.Aim(results.Lower, 60)
 		}
 		b.add(f)
-		say("1,000 vertices, %s: ours %.1f ns, orb %.0f ns", w.name, f.Value, *f.RivalValue)
+		harness.Say("1,000 vertices, %s: ours %.1f ns, orb %.0f ns", w.name, f.Value, *f.RivalValue)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 	"cordon/geofence"
 	"cordon/geofence/redisindex"
@@ -40,7 +41,7 @@ func (b *bench) store(ctx context.Context, url string) (err error) {
 	if err := s.fill(ctx); err != nil {
 		return err
 	}
-	say("%d zones imported in %.1f s", s.zones, time.Since(began).Seconds())
+	harness.Say("%d zones imported in %.1f s", s.zones, time.Since(began).Seconds())
 	if err := b.load(ctx, s); err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (b *bench) load(ctx context.Context, s *site) error {
 		return fmt.Errorf("index: %d zones were loaded of %d", n, s.zones)
 	}
 	bytes := float64(heap()-before) / float64(s.zones)
-	say("loaded in %.2f s, %.0f bytes a zone", took, bytes)
+	harness.Say("loaded in %.2f s, %.0f bytes a zone", took, bytes)
 	one := func(name, unit string, value, target float64) results.Figure {
 		f := results.Figure{Name: name, Unit: unit, Value: value, N: 1}
 		return f.With("zones", strconv.Itoa(s.zones)).Aim(results.Lower, target)
@@ -173,7 +174,7 @@ func (s *site) changeFigures(live, whole []float64) []results.Figure {
 		return f.With("zones", strconv.Itoa(s.zones))
 	}
 	p99 := of("change_p99_ms", live, 0.99).Aim(results.Lower, 100)
-	say("a change is live %.2f ms (p50) and %.2f ms (p99) after its import, which takes %.2f ms (p50)",
+	harness.Say("a change is live %.2f ms (p50) and %.2f ms (p99) after its import, which takes %.2f ms (p50)",
 		quantile(live, 0.5), p99.Value, quantile(whole, 0.5)-quantile(live, 0.5))
 	return []results.Figure{of("change_p50_ms", live, 0.5), p99, of("change_with_import_p99_ms", whole, 0.99)}
 }

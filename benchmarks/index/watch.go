@@ -9,6 +9,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 	"cordon/geofence"
 )
@@ -136,7 +137,7 @@ func (l *latencies) figures(changes string) []results.Figure {
 		f := results.Figure{Name: "hot_path_" + name + "_us", Unit: "µs", Value: float64(d) / 1e3, N: l.total, Better: results.Lower}
 		return f.With("changes", changes)
 	}
-	say("lookups, changes %s: p50 %v, p99 %v, p99.9 %v, most %v", changes, l.quantile(0.5), l.quantile(0.99), l.quantile(0.999), l.most)
+	harness.Say("lookups, changes %s: p50 %v, p99 %v, p99.9 %v, most %v", changes, l.quantile(0.5), l.quantile(0.99), l.quantile(0.999), l.most)
 	return []results.Figure{of("p50", l.quantile(0.5)), of("p99", l.quantile(0.99)), of("p999", l.quantile(0.999)), of("max", l.most)}
 }
 

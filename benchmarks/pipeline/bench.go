@@ -74,7 +74,7 @@ func (b *bench) publish(ctx context.Context) error {
 	if _, err := site.Cordon(ctx, b.world.geojson(), append([]string{"zones", "import", "-"}, since...)...); err != nil {
 		return err
 	}
-	say("%d wearers and %d zones imported in %.1f s", b.flags.Tags, b.flags.Tags*b.flags.Zones, time.Since(began).Seconds())
+	harness.Say("%d wearers and %d zones imported in %.1f s", b.flags.Tags, b.flags.Tags*b.flags.Zones, time.Since(began).Seconds())
 	return nil
 }
 
@@ -108,7 +108,7 @@ func (b *bench) format(ctx context.Context, o *outcome) error {
 	if o.pings, err = backlog(ctx, b.broker, streams, b.flags.Pings, b.flags.Tags); err != nil {
 		return err
 	}
-	say("%s: backlog of %d pings produced in %.1f s", o.format.name, o.pings, time.Since(began).Seconds())
+	harness.Say("%s: backlog of %d pings produced in %.1f s", o.format.name, o.pings, time.Since(began).Seconds())
 	if _, err := drain(ctx, b.kafka, topic, b.flags.Partitions, o.pings); err != nil { // warms what there is to warm
 		return err
 	}
@@ -120,7 +120,7 @@ func (b *bench) format(ctx context.Context, o *outcome) error {
 		err := errDisturbed
 		for tries := 0; errors.Is(err, errDisturbed) && tries < 3; tries++ {
 			if err = b.round(ctx, o, topic, last, streams); errors.Is(err, errDisturbed) {
-				say("%s: once more: %v", o.format.name, err)
+				harness.Say("%s: once more: %v", o.format.name, err)
 			}
 		}
 		if err != nil {
@@ -154,7 +154,7 @@ func (b *bench) rival(ctx context.Context, o *outcome, topic string) error {
 	perSecond, err := drain(ctx, b.kafka, topic, b.flags.Partitions, o.pings)
 	if err == nil {
 		o.rivals = append(o.rivals, perSecond)
-		say("%s: rival %.0f pings/s", o.format.name, perSecond)
+		harness.Say("%s: rival %.0f pings/s", o.format.name, perSecond)
 	}
 	return err
 }
@@ -187,7 +187,7 @@ func (b *bench) round(ctx context.Context, o *outcome, topic string, last bool, 
 	}
 	r.ratio = r.perSecond / mean(o.rivals[len(o.rivals)-2:])
 	o.rounds = append(o.rounds, r)
-	say("%s: processor %.0f pings/s, ratio %.3f, %.2f µs of CPU a ping; first ping after %.1f s (%.1f s of CPU)",
+	harness.Say("%s: processor %.0f pings/s, ratio %.3f, %.2f µs of CPU a ping; first ping after %.1f s (%.1f s of CPU)",
 		o.format.name, r.perSecond, r.ratio, r.cpu, r.start, r.startCPU)
 	if err := b.same(ctx, o, site, p); err != nil {
 		return err

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
 
 	"cordon/alerting"
@@ -45,7 +43,7 @@ func (b *bench) latencies(ctx context.Context, o *outcome, p *harness.Processor,
 			return fmt.Errorf("live pings, %s: %w", l.load, err)
 		}
 		o.lives = append(o.lives, l)
-		say("%s: live, %s: %.0f of %.0f pings/s reached, %d alerts, p50 %.1f ms, p99 %.1f ms (by the processor's histogram %.1f and %.1f), last decided after %.2f s",
+		harness.Say("%s: live, %s: %.0f of %.0f pings/s reached, %d alerts, p50 %.1f ms, p99 %.1f ms (by the processor's histogram %.1f and %.1f), last decided after %.2f s",
 			o.format.name, l.load, l.reached, l.wanted, len(l.arrivals), quantile(l.arrivals, 0.5), quantile(l.arrivals, 0.99),
 			l.metric[0], l.metric[1], l.behind)
 	}
@@ -161,40 +159,26 @@ func (b *bench) consume(ctx context.Context, topic string) (*consumers, error) {
 
 func (c *consumers) read(ctx context.Context, partition int, next int64) error {
 	for {
-		resp, err := c.b.broker.Client().Fetch(ctx, &kafka.FetchRequest{Topic: c.topic, Partition: partition, Offset: next, MinBytes: 1, MaxBytes: fetchBytes, MaxWait: 250 * time.Millisecond})
+		records, err := c.b.broker.Fetch(ctx, c.topic, partition, next)
 		if ctx.Err() != nil {
 			return nil
-		}
-		if err == nil {
-			err = resp.Error
 		}
 		if err != nil {
 			return err
 		}
 		now := time.Now()
 		var found []arrival
-		for {
-			r, err := resp.Records.ReadRecord()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			value, err := kafka.ReadAll(r.Value)
-			if err != nil {
-				return err
-			}
+		for _, rec := range records {
 			var alert struct {
 				Appended *alerting.Time `json:"appended_time"`
 			}
-			if err := json.Unmarshal(value, &alert); err != nil {
+			if err := json.Unmarshal(rec.Value, &alert); err != nil {
 				return err
 			}
-			if r.Offset >= next && alert.Appended != nil {
+			if alert.Appended != nil {
 				found = append(found, arrival{now, int64(*alert.Appended)})
 			}
-			next = max(next, r.Offset+1)
+			next = rec.Offset + 1
 		}
 		c.mu.Lock()
 		c.arrivals, c.next[partition] = append(c.arrivals, found...), next

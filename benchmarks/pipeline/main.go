@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"cordon/benchmarks/harness"
 	"cordon/benchmarks/results"
 	"cordon/deploy/local"
 )
@@ -49,19 +48,7 @@ func (f *flags) Validate() error {
 func main() {
 	var f flags
 	kong.Parse(&f, kong.Name("pipeline"), kong.Description("The whole processor against reading alone."))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	ctx, cancel := context.WithTimeout(ctx, f.Limit)
-	err := run(ctx, &f)
-	cancel()
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "pipeline:", err)
-		os.Exit(1)
-	}
-}
-
-func say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, time.Now().Format("15:04:05 ")+format+"\n", args...)
+	harness.Main("pipeline", f.Limit, func(ctx context.Context) error { return run(ctx, &f) })
 }
 
 // run starts the servers, measures, and writes the figures.
@@ -79,13 +66,8 @@ func run(ctx context.Context, f *flags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		// Not the run's own context: an interrupted run stops its servers too.
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		err = errors.Join(err, servers.Stop(ctx))
-	}()
-	say("Apache Kafka %s, Redis %s", servers.KafkaVersion, servers.RedisVersion)
+	defer harness.Stop(&err, servers.Stop)
+	harness.Say("Apache Kafka %s, Redis %s", servers.KafkaVersion, servers.RedisVersion)
 	b, err := newBench(ctx, f, binary, dir, servers)
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func (b *bench) profile(ctx context.Context, o *outcome, topic string) error {
 	}
 	file := filepath.Join(b.flags.Profile, "pipeline-"+o.format.name+".pprof")
 	b.profiles = append(b.profiles, profile{o.format.name, file})
-	say("%s: profiling for %d s", o.format.name, seconds)
+	harness.Say("%s: profiling for %d s", o.format.name, seconds)
 	return fetchProfile(ctx, p.Addr, seconds, file)
 }
 
