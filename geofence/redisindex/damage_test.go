@@ -2,11 +2,8 @@ package redisindex
 
 import (
 	"encoding/json"
-	"log/slog"
 	"strings"
 	"testing"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"cordon/geofence"
 )
@@ -23,29 +20,16 @@ func rotten(t *testing.T, sequence uint64) string {
 func TestFollower_refusesADamagedDocumentAndKeepsTheOldRevision(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
-		seed(t, s)
-		var logged buffer
-		registry := prometheus.NewRegistry()
-		options := quick()
-		options.Metrics, options.Log = NewMetrics(registry), slog.New(slog.NewTextHandler(&logged, nil))
-		f := start(t, s, options)
-		awaitReady(t, f, 3)
+		f, registry, logged := startOverheard(t, s)
 		spoil(t, s, 4, rotten(t, 4))
-		refuses := func(f *Follower, revision uint64) {
-			t.Helper()
-			await(t, f, "refused", func() bool { return f.Status().Refused == 1 && f.Status().Revision == revision })
-			if zoneRevision(f, "z1") != 1 || f.View().Zones() != 2 {
-				t.Errorf("z1 serves at revision %d, %d zones", zoneRevision(f, "z1"), f.View().Zones())
-			}
-		}
-		refuses(f, 4)
+		refuses(t, f, 4)
 		if value(t, registry, "cordon_zone_documents_refused_total") != 1 {
 			t.Error("not counted")
 		}
 		if text := logged.String(); !strings.Contains(text, "id=z1") || !strings.Contains(text, "revision=2") || strings.Contains(text, "Example") {
 			t.Errorf("logged: %s", text)
 		}
-		refuses(start(t, s, quick()), 4)
+		refuses(t, start(t, s, quick()), 4)
 		if _, err := s.Zones(t.Context()); err == nil || !strings.Contains(err.Error(), `"z1"`) {
 			t.Errorf("listed: %v", err)
 		}

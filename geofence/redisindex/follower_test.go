@@ -255,18 +255,9 @@ func TestFollower_takesNothingFromAnotherStore(t *testing.T) {
 func TestFollower_refusesADocumentThatDoesNotValidateAndKeepsTheOldRevision(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
-		seed(t, s)
-		var logged buffer
-		registry := prometheus.NewRegistry()
-		options := quick()
-		options.Metrics, options.Log = NewMetrics(registry), slog.New(slog.NewTextHandler(&logged, nil))
-		f := start(t, s, options)
-		awaitReady(t, f, 3)
+		f, registry, logged := startOverheard(t, s)
 		spoil(t, s, 4, `{"id":"z1","revision":2,"updated_time":"2026-11-23T10:00:00.000Z","sequence":4,"document":{"name":"Mrs Example's house"}}`)
-		await(t, f, "refused", func() bool { return f.Status().Refused == 1 && f.Status().Revision == 4 })
-		if zoneRevision(f, "z1") != 1 || f.View().Zones() != 2 {
-			t.Errorf("z1 serves at revision %d, %d zones", zoneRevision(f, "z1"), f.View().Zones())
-		}
+		refuses(t, f, 4)
 		if value(t, registry, "cordon_zone_documents_refused_total") != 1 {
 			t.Error("not counted")
 		}
@@ -280,6 +271,26 @@ func TestFollower_refusesADocumentThatDoesNotValidateAndKeepsTheOldRevision(t *t
 			t.Errorf("z1 serves at revision %d", zoneRevision(f, "z1"))
 		}
 	})
+}
+
+// startOverheard starts a follower of a store with zones z1 and z2, and gives what it counts and logs.
+func startOverheard(t *testing.T, s *Store) (*Follower, *prometheus.Registry, *buffer) {
+	t.Helper()
+	seed(t, s)
+	logged, registry, options := &buffer{}, prometheus.NewRegistry(), quick()
+	options.Metrics, options.Log = NewMetrics(registry), slog.New(slog.NewTextHandler(logged, nil))
+	f := start(t, s, options)
+	awaitReady(t, f, 3)
+	return f, registry, logged
+}
+
+// refuses checks that the newest revision of z1 is refused, and the first goes on serving.
+func refuses(t *testing.T, f *Follower, revision uint64) {
+	t.Helper()
+	await(t, f, "refused", func() bool { return f.Status().Refused == 1 && f.Status().Revision == revision })
+	if zoneRevision(f, "z1") != 1 || f.View().Zones() != 2 {
+		t.Errorf("z1 serves at revision %d, %d zones", zoneRevision(f, "z1"), f.View().Zones())
+	}
 }
 
 // spoil stores a revision of z1 by hand, as a broken tool would.
