@@ -7,9 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/segmentio/kafka-go"
 )
+
+const leaderPatience = 30 * time.Second // for the brokers to lead the partitions of a new topic
 
 type topicsCmd struct {
 	Create topicsCreateCmd `cmd:"" help:"Make the topics of pings, alerts and rejects; those that are there are compared, never changed."`
@@ -61,6 +64,7 @@ func createTopics(ctx context.Context, client *kafka.Client, names topicFlags, p
 		return fmt.Errorf("making the topics: %w", err)
 	}
 	var failed []error
+	var fresh []kafka.TopicConfig
 	for _, w := range wanted {
 		line, err := madeOrCompared(ctx, client, w, made.Errors[w.Topic])
 		if err != nil {
@@ -68,8 +72,57 @@ func createTopics(ctx context.Context, client *kafka.Client, names topicFlags, p
 			continue
 		}
 		fmt.Fprintf(out, "%s: %s\n", w.Topic, line)
+		if made.Errors[w.Topic] == nil {
+			fresh = append(fresh, w)
+		}
+	}
+	if len(fresh) > 0 {
+		failed = append(failed, waitForLeaders(ctx, client, fresh))
 	}
 	return errors.Join(failed...)
+}
+
+// waitForLeaders returns once every partition of the topics answers. A broker says that a topic is made before it leads
+// its partitions; who writes or reads in that moment is turned away.
+func waitForLeaders(ctx context.Context, client *kafka.Client, topics []kafka.TopicConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, leaderPatience)
+	defer cancel()
+	ask := map[string][]kafka.OffsetRequest{}
+	for _, t := range topics {
+		for p := range t.NumPartitions {
+			ask[t.Topic] = append(ask[t.Topic], kafka.LastOffsetOf(p))
+		}
+	}
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := answering(ctx, client, ask)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the topics are made, but not every partition has a leader after %v (%w): are all brokers running?", leaderPatience, err)
+		case <-time.After(pause):
+		}
+	}
+}
+
+// answering asks the partitions for their ends and returns the first refusal.
+func answering(ctx context.Context, client *kafka.Client, ask map[string][]kafka.OffsetRequest) error {
+	answer, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: ask})
+	if err != nil {
+		return err
+	}
+	for topic, partitions := range ask {
+		if len(answer.Topics[topic]) != len(partitions) {
+			return fmt.Errorf("topic %s: %d of %d partitions answer", topic, len(answer.Topics[topic]), len(partitions))
+		}
+		for _, p := range answer.Topics[topic] {
+			if p.Error != nil {
+				return fmt.Errorf("topic %s, partition %d: %w", topic, p.Partition, p.Error)
+			}
+		}
+	}
+	return nil
 }
 
 func madeOrCompared(ctx context.Context, client *kafka.Client, w kafka.TopicConfig, err error) (string, error) {

@@ -255,13 +255,22 @@ func produce(t *testing.T, addr, topic, value string) {
 	t.Helper()
 	client, done := kafkaClient(addr)
 	defer done()
-	_, err := client.Produce(t.Context(), &kafka.ProduceRequest{
-		Topic: topic, RequiredAcks: kafka.RequireAll,
-		Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte(value))}),
-	})
-	if err != nil {
-		t.Fatal(err)
+	for t.Context().Err() == nil {
+		answer, err := client.Produce(t.Context(), &kafka.ProduceRequest{
+			Topic: topic, RequiredAcks: kafka.RequireAll,
+			Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte(value))}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case answer.Error == nil:
+			return
+		case !errors.Is(answer.Error, kafka.NotLeaderForPartition): // a broker takes a moment to lead a new partition
+			t.Fatal(answer.Error)
+		}
 	}
+	t.Fatal(t.Context().Err())
 }
 
 // consume reads the first n values of partition 0, joined by spaces.
