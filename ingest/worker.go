@@ -21,8 +21,9 @@ type Handler interface {
 	// Handle decides about the records and returns when what came of them is on the broker. After an error nothing
 	// of it may be checkpointed.
 	Handle(ctx context.Context, f *Fetched) error
-	// Idle is called when a fetch that began at the time found the end of the log: what is due by the clock may run.
-	Idle(ctx context.Context, began time.Time) error
+	// Idle is called when a fetch found the end of the log. What was due by the clock at the time may run; the zero
+	// time says that nothing may yet.
+	Idle(ctx context.Context, due time.Time) error
 	// Checkpoint returns the write that makes everything decided so far durable, with next as the offset to go on
 	// from; nil when nothing has changed. The write runs on another goroutine, never two at a time.
 	Checkpoint(next int64) func(context.Context) error
@@ -47,6 +48,7 @@ type Worker struct {
 	saving    chan saved // one write under way, nil when none is
 	notBefore time.Time  // of the next checkpoint
 	failures  int
+	answering time.Time // since when every fetch has been answered; zero when the last one was not
 }
 
 // saved is how a checkpoint ended.
@@ -60,6 +62,11 @@ const (
 	shareOfCheckpoints = 10 // a checkpoint that took t is not followed by another for 10 t
 	leastBackoff       = 50 * time.Millisecond
 	mostBackoff        = 2 * time.Second
+
+	slack = 5 * time.Second // how long after a deadline the wall clock may run it (design.md, "One order")
+	// recovery is how long the broker must have answered before the wall clock runs anything: those who write to it
+	// come back from an outage later than we do, with pings from before the deadline.
+	recovery = 10 * time.Second
 )
 
 // Run works from offset next on until ctx ends, and then delivers and checkpoints what it has. The group's offset, now
@@ -97,7 +104,8 @@ func (w *Worker) step(ctx context.Context) error {
 		}
 		w.dirty = true
 	case f.Next >= f.HighWatermark:
-		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Idle(ctx, began) }); err != nil {
+		due := w.due(began)
+		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Idle(ctx, due) }); err != nil {
 			return err
 		}
 		w.dirty = true
@@ -110,6 +118,15 @@ func (w *Worker) step(ctx context.Context) error {
 	return nil
 }
 
+// due returns the instant up to which the wall clock may run what is due, when a fetch that began at the time found the
+// end of the log.
+func (w *Worker) due(began time.Time) time.Time {
+	if began.Sub(w.answering) < recovery {
+		return time.Time{}
+	}
+	return began.Add(-slack)
+}
+
 // ErrDeposed is returned by a Partition whose assignment is over.
 var ErrDeposed = errors.New("ingest: the partition is assigned to somebody else")
 
@@ -120,7 +137,14 @@ var ErrLogMoved = errors.New("ingest: the offset lies outside the log")
 // owner decides where to go on.
 func (w *Worker) fetch(ctx context.Context) (Fetched, error) {
 	for wait := leastBackoff; ; wait = min(2*wait, mostBackoff) {
+		began := time.Now()
 		f, err := w.Partition.Fetch(ctx, w.next)
+		switch {
+		case err != nil:
+			w.answering = time.Time{}
+		case w.answering.IsZero():
+			w.answering = began
+		}
 		if err == nil || errors.Is(err, ErrLogMoved) || ctx.Err() != nil {
 			return f, err
 		}

@@ -48,6 +48,7 @@ type fakeHandler struct {
 	save    func() error
 	fenced  bool
 	changed bool
+	due     []time.Time // of each Idle
 }
 
 func (h *fakeHandler) Handle(ctx context.Context, f *Fetched) error {
@@ -59,7 +60,10 @@ func (h *fakeHandler) Handle(ctx context.Context, f *Fetched) error {
 	return nil
 }
 
-func (h *fakeHandler) Idle(context.Context, time.Time) error { return nil }
+func (h *fakeHandler) Idle(_ context.Context, due time.Time) error {
+	h.due = append(h.due, due)
+	return nil
+}
 
 func (h *fakeHandler) Checkpoint(next int64) func(context.Context) error {
 	if !h.changed {
@@ -234,5 +238,45 @@ func TestWorker_givesThePartitionUpWhenTheLogHasMoved(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		index(t, *journal, "commit 1") // what has been decided is kept
+	})
+}
+
+func TestWorker_letsTheClockRunNothingBeforeTheBrokerHasAnsweredForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, _ := newFakes(0)
+		began := time.Now()
+		away := func(from, to time.Duration) bool {
+			since := time.Since(began)
+			return from <= since && since < to
+		}
+		p.fetch = func(int64) error {
+			if away(0, 3*time.Second) || away(30*time.Second, 45*time.Second) {
+				return errors.New("the broker is away")
+			}
+			return nil
+		}
+		if err := runFor(t, w, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		var ran []time.Duration // how long after the beginning something that was due could run
+		for _, due := range h.due {
+			if !due.IsZero() {
+				ran = append(ran, due.Add(slack).Sub(began))
+			}
+		}
+		within := func(from, to time.Duration) (n int) {
+			for _, at := range ran {
+				if from <= at && at < to {
+					n++
+				}
+			}
+			return n
+		}
+		if n := within(0, 3*time.Second+recovery) + within(30*time.Second, 45*time.Second+recovery); n > 0 {
+			t.Errorf("ran what was due %d times too soon: %v", n, ran)
+		}
+		if within(16*time.Second, 30*time.Second) < 20 || within(58*time.Second, time.Minute) < 2 {
+			t.Errorf("ran what was due only at %v", ran)
+		}
 	})
 }

@@ -14,7 +14,6 @@ import (
 
 const (
 	stride     = 32                            // records decoded before the first of them is judged
-	idleSlack  = 5 * time.Second               // how long after a deadline the wall clock may run it (design.md, "One order")
 	sweepEvery = int64(10 * time.Minute / 1e6) // ms of appended time between looks for tags to forget
 	skewLimit  = 30 * time.Second
 )
@@ -117,12 +116,14 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 	return nil
 }
 
-// Idle runs by the wall clock what is due, once the log has been read to its end.
-func (p *Partition) Idle(ctx context.Context, began time.Time) error {
+// Idle runs what was due by the wall clock at the time, if any, once the log has been read to its end.
+func (p *Partition) Idle(ctx context.Context, due time.Time) error {
 	p.waited = true
 	p.rebuiltBelow, p.mode = -1, mode{}
 	p.watch.Look(p.o.View())
-	p.watch.Run(began.Add(-idleSlack).UnixMilli())
+	if !due.IsZero() {
+		p.watch.Run(due.UnixMilli())
+	}
 	label := p.label()
 	p.o.Metrics.lag.WithLabelValues(label).Set(0)
 	p.o.Metrics.lagSeconds.WithLabelValues(label).Set(0)
