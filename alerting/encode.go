@@ -10,7 +10,7 @@ import (
 // ErrState is returned for encoded state that cannot be read.
 var ErrState = errors.New("alerting: unreadable tag state")
 
-const stateVersion = 1
+const stateVersion = 2
 
 // AppendTag appends the encoding of t's state, which is kept in checkpoints: a version byte, then varints and
 // length-prefixed text in the order of the fields. The device is not part of it.
@@ -30,25 +30,17 @@ func appendWearing(b []byte, w *Wearing) []byte {
 	b = appendText(b, w.Subject)
 	b = appendText(b, w.Wearer)
 	b = appendBool(append(b, byte(w.Tier)), w.Assigned)
-	for _, v := range []int64{w.LastFix, w.HistoryLast, w.LastAppended} {
-		b = binary.AppendVarint(b, v)
+	b = binary.AppendVarint(b, w.LastFix)
+	for _, v := range []int64{w.LastOther, w.LastUsable, w.Heard, w.HistoryLast, w.LastAppended} {
+		b = appendSince(b, v, w.LastFix)
+	}
+	b = append(b, w.Cadence.N, w.Cadence.Next)
+	for _, v := range w.Cadence.Intervals[:w.Cadence.N] {
+		b = binary.AppendUvarint(b, uint64(v))
 	}
 	b = binary.AppendUvarint(b, uint64(len(w.Open)))
 	for _, e := range w.Open {
-		b = appendText(b, e.Zone)
-		b = binary.AppendUvarint(b, e.ZoneRevision)
-		b = appendText(b, e.ZoneKind)
-		b = appendBool(b, e.History)
-		b = binary.AppendVarint(b, e.Opening.FixTime)
-		b = binary.AppendUvarint(b, e.Opening.Seq)
-		b = appendBool(b, e.Opening.HasSeq)
-		b = binary.AppendVarint(b, e.Opening.LatE7)
-		b = binary.AppendVarint(b, e.Opening.LonE7)
-		b = binary.AppendVarint(b, e.Since)
-		b = binary.AppendVarint(b, e.LastInside)
-		for _, f := range []float64{e.Lat, e.Lon, e.MaxDepth} {
-			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
-		}
+		b = appendEpisode(b, e)
 	}
 	b = binary.AppendUvarint(b, uint64(len(w.Stays)))
 	for _, s := range w.Stays {
@@ -56,6 +48,54 @@ func appendWearing(b []byte, w *Wearing) []byte {
 		b = binary.AppendVarint(b, s.Opened)
 		b = binary.AppendVarint(b, s.Exit)
 		b = binary.AppendVarint(b, s.Closed)
+	}
+	return b
+}
+
+func appendEpisode(b []byte, e *Episode) []byte {
+	b = appendText(b, e.Zone)
+	b = binary.AppendUvarint(b, e.ZoneRevision)
+	b = appendText(b, e.ZoneKind)
+	b = appendBool(b, e.History)
+	b = appendText(b, e.Profile)
+	b = append(b, byte(e.Tier), byte(e.Phase))
+	b = appendBool(b, e.Cold)
+	for _, v := range []int64{int64(e.Ins), int64(e.Deeps), int64(e.Outs), e.FirstIn, e.FirstDeep, e.FirstOut, e.Opening.FixTime} {
+		b = binary.AppendVarint(b, v)
+	}
+	b = binary.AppendUvarint(b, e.Opening.Seq)
+	b = appendBool(b, e.Opening.HasSeq)
+	for _, v := range []int64{e.Opening.LatE7, e.Opening.LonE7, e.Since, e.LastInside} {
+		b = binary.AppendVarint(b, v)
+	}
+	b = appendFloats(b, e.Lat, e.Lon, e.MaxDepth)
+	b = binary.AppendUvarint(b, uint64(len(e.Seen)))
+	for i := range e.Seen {
+		b = appendSeen(b, &e.Seen[i])
+	}
+	return b
+}
+
+// appendSeen leaves out what no alert says of a fix that did not decide it.
+func appendSeen(b []byte, s *Seen) []byte {
+	b = binary.AppendVarint(b, s.Time)
+	b = binary.AppendUvarint(b, s.Seq)
+	b = appendBool(appendBool(b, s.HasSeq), s.Assumed)
+	b = appendText(appendText(b, s.Source), string(s.Class))
+	return appendFloats(b, s.Lat, s.Lon, s.AccuracyM, s.AccuracyLevel, s.Distance)
+}
+
+// appendSince appends a time as its distance from another, which is mostly short.
+func appendSince(b []byte, v, from int64) []byte {
+	if v == never || from == never {
+		return binary.AppendVarint(append(b, 0), v)
+	}
+	return binary.AppendVarint(append(b, 1), v-from)
+}
+
+func appendFloats(b []byte, values ...float64) []byte {
+	for _, f := range values {
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(f))
 	}
 	return b
 }
@@ -94,19 +134,63 @@ type reader struct {
 }
 
 func (r *reader) wearing() *Wearing {
-	w := &Wearing{Subject: r.text(), Wearer: r.text(), Tier: int(r.byte()), Assigned: r.byte() == 1,
-		LastFix: r.varint(), HistoryLast: r.varint(), LastAppended: r.varint()}
+	w := &Wearing{Subject: r.text(), Wearer: r.text(), Tier: int(r.byte()), Assigned: r.byte() == 1, LastFix: r.varint()}
+	for _, v := range []*int64{&w.LastOther, &w.LastUsable, &w.Heard, &w.HistoryLast, &w.LastAppended} {
+		*v = r.since(w.LastFix)
+	}
+	w.Cadence.N, w.Cadence.Next = r.byte(), r.byte()
+	if w.Cadence.N > remembered || w.Cadence.Next >= remembered {
+		r.take(-1)
+		return w
+	}
+	for i := range w.Cadence.Intervals[:w.Cadence.N] {
+		w.Cadence.Intervals[i] = uint32(r.uvarint())
+	}
 	for range r.count() {
-		e := &Episode{Zone: r.text(), ZoneRevision: r.uvarint(), ZoneKind: r.text(), History: r.byte() == 1}
-		e.Opening = Opening{FixTime: r.varint(), Seq: r.uvarint(), HasSeq: r.byte() == 1, LatE7: r.varint(), LonE7: r.varint()}
-		e.Since = r.varint()
-		e.LastInside, e.Lat, e.Lon, e.MaxDepth = r.varint(), r.float(), r.float(), r.float()
-		w.Open = append(w.Open, e)
+		w.Open = append(w.Open, r.episode())
 	}
 	for range r.count() {
 		w.Stays = append(w.Stays, Stay{Zone: r.text(), Opened: r.varint(), Exit: r.varint(), Closed: r.varint()})
 	}
 	return w
+}
+
+func (r *reader) episode() *Episode {
+	e := &Episode{Zone: r.text(), ZoneRevision: r.uvarint(), ZoneKind: r.text(), History: r.byte() == 1, Profile: r.text(),
+		Tier: int(r.byte())}
+	e.Phase, e.Cold = Phase(r.byte()), r.byte() == 1
+	for _, v := range []*int32{&e.Ins, &e.Deeps, &e.Outs} {
+		*v = int32(r.varint())
+	}
+	e.FirstIn, e.FirstDeep, e.FirstOut = r.varint(), r.varint(), r.varint()
+	e.Opening = Opening{FixTime: r.varint(), Seq: r.uvarint(), HasSeq: r.byte() == 1, LatE7: r.varint(), LonE7: r.varint()}
+	e.Since, e.LastInside = r.varint(), r.varint()
+	e.Lat, e.Lon, e.MaxDepth = r.float(), r.float(), r.float()
+	n := r.count()
+	if n > mostSeen || e.Phase > Open || e.Phase == Dormant && n == 0 {
+		r.take(-1)
+		return e
+	}
+	for range n {
+		e.Seen = append(e.Seen, r.seen())
+	}
+	return e
+}
+
+func (r *reader) seen() Seen {
+	s := Seen{}
+	s.Time, s.Seq, s.HasSeq, s.Assumed = r.varint(), r.uvarint(), r.byte() == 1, r.byte() == 1
+	s.Source, s.Class = r.text(), Class(r.text())
+	s.Lat, s.Lon, s.AccuracyM, s.AccuracyLevel, s.Distance = r.float(), r.float(), r.float(), r.float(), r.float()
+	return s
+}
+
+func (r *reader) since(from int64) int64 {
+	relative, v := r.byte() == 1, r.varint()
+	if relative {
+		v += from
+	}
+	return v
 }
 
 func (r *reader) take(n int) []byte {

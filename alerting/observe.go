@@ -28,10 +28,18 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	}
 	wr := t.current
 	wr.LastAppended = max(wr.LastAppended, f.Appended)
-	past := f.Time < wr.LastFix || w.overAlready(t, f)
+	usable, newest := w.usable(f), wr.newest(w.rules, f)
+	past := f.Time < *newest || w.overAlready(t, f)
 	if !past && len(wr.Open) == 0 && wr.clear.Holds(f.Lon, f.Lat) {
-		wr.LastFix = f.Time
+		*newest = f.Time
+		if usable {
+			wr.note(f.Time, w.clock)
+		}
 		return Live
+	}
+	if past && !usable {
+		t.LastLate = f.Appended
+		return History
 	}
 	w.at = geofence.PlaneAt(f.Lon, f.Lat)
 	zones := w.considered(wr, f)
@@ -39,21 +47,60 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 		w.observeLate(t, wr, f, zones)
 		return History
 	}
-	wr.LastFix = f.Time
+	*newest = f.Time
+	if usable {
+		w.observeLive(t, wr, f, zones)
+	} else {
+		w.witness(wr, f, zones)
+	}
+	return Live
+}
+
+// observeLive judges a usable fix by every zone, on the history track by those of which a later boundary is decided.
+func (w *Watch) observeLive(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candidate) {
+	if len(wr.Open) > 0 && !w.rules.plain {
+		w.wakeNobody(t, wr)
+		w.loseByGap(t, wr, f)
+	}
 	w.late = w.late[:0]
 	for _, z := range zones {
 		if !w.decidedAfter(z.Zone, f) {
-			w.judge(t, wr, z, f, false)
+			w.judge(t, wr, z, f, live(wr))
 		} else if !wr.known(z.Zone.ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone.ID, true) != nil) {
 			w.late = append(w.late, z)
 		}
 	}
+	wr.note(f.Time, w.clock)
+	w.hurry(t, wr)
 	if len(w.late) > 0 {
 		t.LastLate = f.Appended
-		w.moveHistory(t, wr, f)
-		w.judgeAll(t, wr, w.late, f, true)
+		w.judgeLate(t, wr, f, w.moveHistory(t, wr, f))
 	}
-	return Live
+}
+
+// usable reports whether a decision may go by the fix, and keeps its radius at 95 %.
+func (w *Watch) usable(f *Fix) bool {
+	if w.rules.plain {
+		return true
+	}
+	if f.Source != satellite {
+		return false
+	}
+	if f.AccuracyLevel != w.level {
+		w.level, w.to95 = f.AccuracyLevel, to95(f.AccuracyLevel)
+	}
+	w.radius = geofence.Round(f.AccuracyM * w.to95)
+	return w.radius <= w.rules.UsableM
+}
+
+const satellite = "gnss" // the source of a satellite fix
+
+// newest is where the wearing keeps the greatest fix time of positions that were found as this one was.
+func (w *Wearing) newest(rules *Rules, f *Fix) *int64 {
+	if rules.plain || f.Source == satellite {
+		return &w.LastFix
+	}
+	return &w.LastOther
 }
 
 // overAlready reports whether the activation (or none) that f belongs to has been decided to be over.
@@ -116,7 +163,7 @@ func (w *Watch) Release(t *Tag) {
 
 // addWearing adds state for an activation and drops what no ping can reach any more.
 func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
-	wr.LastFix, wr.HistoryLast, wr.LastAppended = never, never, never
+	wr.forget()
 	t.Wearings = slices.DeleteFunc(t.Wearings, func(o *Wearing) bool {
 		return len(o.Open) == 0 && w.clock-o.LastAppended > 2*knownFor
 	})
@@ -156,8 +203,9 @@ func (w *Watch) decidedAfter(z *geofence.Zone, f *Fix) bool {
 // observeLate judges on the history track a fix that is late for every zone. What is known already it leaves alone.
 func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candidate) {
 	t.LastLate = f.Appended
+	before := wr.HistoryLast
 	if !wr.knownAny(f.Time, f.Appended) {
-		w.moveHistory(t, wr, f)
+		before = w.moveHistory(t, wr, f)
 	} else if f.Time < wr.HistoryLast {
 		return
 	}
@@ -167,15 +215,19 @@ func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candi
 			w.late = append(w.late, z)
 		}
 	}
-	w.judgeAll(t, wr, w.late, f, true)
+	w.judgeLate(t, wr, f, before)
 }
 
-// moveHistory moves the history track to f, afresh when f is older than where it stands.
-func (w *Watch) moveHistory(t *Tag, wr *Wearing, f *Fix) {
-	if f.Time < wr.HistoryLast {
+// moveHistory moves the history track to f, afresh when f is older than where it stands. It returns where the track
+// came from.
+func (w *Watch) moveHistory(t *Tag, wr *Wearing, f *Fix) int64 {
+	before := wr.HistoryLast
+	if f.Time < before {
 		w.endHistory(t, wr, f.Appended)
+		before = never
 	}
 	wr.HistoryLast = f.Time
+	return before
 }
 
 func (w *Watch) endHistory(t *Tag, wr *Wearing, at int64) {
@@ -186,11 +238,20 @@ func (w *Watch) endHistory(t *Tag, wr *Wearing, at int64) {
 	}
 }
 
-func (w *Watch) judgeAll(t *Tag, wr *Wearing, zones []*geofence.Candidate, f *Fix, history bool) {
-	for _, z := range zones {
-		w.judge(t, wr, z, f, history)
+// judgeLate judges the fix by the zones that it is late for.
+func (w *Watch) judgeLate(t *Tag, wr *Wearing, f *Fix, before int64) {
+	for _, z := range w.late {
+		w.judge(t, wr, z, f, lane{History, before})
 	}
 }
+
+// lane is the track that a fix is judged on, and the fix time of the usable fix before it there.
+type lane struct {
+	track  Track
+	before int64
+}
+
+func live(wr *Wearing) lane { return lane{Live, wr.LastUsable} }
 
 // margin in metres is how far outside a fix is still looked at: rounding forgives half a centimetre.
 const margin = 0.02
@@ -200,14 +261,16 @@ func (w *Watch) breached(z *geofence.Candidate) bool {
 	return z.Zone.Breached(geofence.Round(z.Within(&w.at, margin)))
 }
 
-// judge is the rule set plain: one fix in breach opens, one that is not ends. A zone whose timetable does not hold at
-// the time of the fix only ends what was open.
-func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, history bool) {
+// judge takes the fix at hand into account for one zone.
+func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, on lane) {
 	z := c.Zone
-	e := wr.episode(z.ID, history)
+	e := wr.episode(z.ID, on.track == History)
 	if !z.AppliesAt(f.Time) {
-		if e != nil && f.Time > e.LastInside {
+		switch {
+		case e != nil && f.Time > e.LastInside:
 			w.endAt(t, wr, e, ScheduleEnded, ceased(z, e.LastInside, f.Time))
+		case e == nil && on.track == Live && !w.rules.plain && w.breached(c):
+			w.lieDormant(t, wr, c, f)
 		}
 		return
 	}
@@ -216,38 +279,113 @@ func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, histor
 		return
 	}
 	d := geofence.Round(c.Distance(&w.at)) // metres to the edge, as rules compare them
-	switch {
-	case in && e == nil:
-		e = &Episode{Zone: z.ID, History: history, Opening: f.opening(), Since: f.Appended}
+	if e == nil {
+		e = w.begin(t, wr, z, f, on.track)
+	}
+	if in {
 		e.inside(z, f, d)
-		wr.Open = append(wr.Open, e)
-		w.open[t] = struct{}{}
-		w.episodes++
-		w.next = min(w.next, w.eventOf(t, e))
+	}
+	if w.rules.plain {
+		w.judgePlainly(t, wr, e, z, f, d)
+	} else {
+		w.judgeDeepOrLong(t, wr, e, z, f, d, on.before)
+	}
+}
+
+// begin adds an episode of which nothing has been said yet.
+func (w *Watch) begin(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, track Track) *Episode {
+	e := &Episode{Zone: z.ID, History: track == History, Opening: f.opening(), Since: f.Appended}
+	if wr.Assigned {
+		e.Tier = wr.Tier
+	}
+	if !w.rules.plain {
+		e.profile, e.Profile = w.rules.profile(z.Rule)
+	}
+	wr.Open = append(wr.Open, e)
+	w.open[t] = struct{}{}
+	return e
+}
+
+// judgePlainly is the rule set plain: one fix in breach opens, one that is not ends.
+func (w *Watch) judgePlainly(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, f *Fix, d float64) {
+	in := z.Breached(d)
+	switch {
+	case in && e.Phase != Open:
+		w.move(t, e, func() { e.Phase = Open })
 		w.raise(t, wr, e, Breach, z, f, d)
 	case in:
-		e.inside(z, f, d)
-	default:
+	case e.Phase == Open:
+		w.move(t, e, func() { e.Phase, e.FirstOut = None, f.Time })
 		w.raise(t, wr, e, BreachEnded, z, f, d)
 		w.close(t, wr, e, f.Time, f.Appended)
+	default: // suspected by another rule set
+		w.move(t, e, func() { e.Phase = None })
+		w.raise(t, wr, e, SuspicionCleared, z, f, d)
+		w.drop(t, wr, e)
 	}
+}
+
+// judgeDeepOrLong is the rule set of profiles: what a fix is worth, and for how long it has been so.
+func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, f *Fix, d float64, before int64) {
+	class := e.profile.Classify(z.Breached(d), keepsOut(z, d), w.radius)
+	e.see(f, d, class)
+	var done Transition
+	var reason Reason
+	w.move(t, e, func() { done, reason = e.profile.Judge(&e.Stance, class, f.Time, before) })
+	switch done {
+	case Suspects:
+		w.raise(t, wr, e, BreachSuspected, z, f, d)
+	case Confirms:
+		w.raise(t, wr, e, Breach, z, f, d).Reason = reason
+	case Clears:
+		w.raise(t, wr, e, SuspicionCleared, z, f, d)
+		w.drop(t, wr, e)
+	case Ends:
+		w.raise(t, wr, e, BreachEnded, z, f, d)
+		w.close(t, wr, e, e.FirstOut, f.Appended)
+	}
+}
+
+// keepsOut is how far, in metres, a place at the signed distance d keeps out of what the zone forbids.
+func keepsOut(z *geofence.Zone, d float64) float64 {
+	if z.Kind == geofence.Inclusion {
+		return -d
+	}
+	return d
 }
 
 // inside notes a fix in breach at distance d.
 func (e *Episode) inside(z *geofence.Zone, f *Fix, d float64) {
-	if z.Kind == geofence.Exclusion {
-		d = -d
-	}
-	e.MaxDepth = max(e.MaxDepth, d)
+	e.MaxDepth = max(e.MaxDepth, -keepsOut(z, d))
 	e.LastInside, e.Lat, e.Lon = f.Time, f.Lat, f.Lon
 	e.ZoneRevision, e.ZoneKind = z.Revision, string(z.Kind)
 }
 
-// close makes an episode a stay, and takes a tag without open ones off the list of those that events look at.
+// witness adds a fix that decides nothing to what the open episodes were judged by.
+func (w *Watch) witness(wr *Wearing, f *Fix, zones []*geofence.Candidate) {
+	for _, c := range zones {
+		if e := wr.episode(c.Zone.ID, false); e != nil && e.Phase >= Suspected {
+			e.see(f, geofence.Round(c.Distance(&w.at)), ClassUnusable)
+		}
+	}
+}
+
+// close makes an episode a stay.
 func (w *Watch) close(t *Tag, wr *Wearing, e *Episode, exit, closed int64) {
 	wr.close(e, exit, closed)
-	w.episodes--
+	w.let(t)
+}
+
+// drop forgets an episode.
+func (w *Watch) drop(t *Tag, wr *Wearing, e *Episode) {
+	wr.drop(e)
+	w.let(t)
+}
+
+// let takes a tag without episodes off the list of those that events look at.
+func (w *Watch) let(t *Tag) {
 	if !t.hasOpen() {
 		delete(w.open, t)
+		w.queue.remove(t)
 	}
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // raise adds the alert that a fix at distance d from the zone's edge decided.
-func (w *Watch) raise(t *Tag, wr *Wearing, e *Episode, kind Kind, z *geofence.Zone, f *Fix, d float64) {
-	a := newAlert(t, wr, e, kind)
-	a.Severity, a.Reason = string(z.Severity), reasonOf(kind, z.Kind)
+func (w *Watch) raise(t *Tag, wr *Wearing, e *Episode, kind Kind, z *geofence.Zone, f *Fix, d float64) *Alert {
+	a := w.newAlert(t, wr, e, kind)
+	a.Severity, a.Reason = string(severityOf(kind, z.Severity, e.Tier)), reasonOf(kind, z.Kind)
 	a.ZoneRevision, a.ZoneKind = z.Revision, string(z.Kind)
 	a.FixTime, a.AppendedTime = at(f.Time), at(f.Appended)
 	if f.HasReceived {
@@ -17,34 +17,46 @@ func (w *Watch) raise(t *Tag, wr *Wearing, e *Episode, kind Kind, z *geofence.Zo
 	}
 	p := f.position()
 	a.Position, a.DistanceM = &p, &d
-	ev := Evidence{FixTime: Time(f.Time), Position: p, Assumed: f.Assumed, DistanceM: d, Class: ClassIn}
-	if d > 0 {
-		ev.Class = ClassOut
-	}
-	if f.HasSeq {
-		seq := f.Seq
-		ev.Seq = &seq
-	}
-	a.Evidence = []Evidence{ev}
 	if kind == BreachEnded {
-		ending(a, e)
-		a.ExitFixTime = at(f.Time)
+		a.ExitFixTime = at(e.FirstOut)
 	}
-	w.alerts = append(w.alerts, a)
+	if a.Evidence == nil {
+		class := ClassIn
+		if d > 0 {
+			class = ClassOut
+		}
+		a.Evidence = []Evidence{(&Seen{*f, d, class}).evidence()}
+	}
+	return a
+}
+
+// timed adds the alert that was decided for an instant (ms), by no fix.
+func (w *Watch) timed(t *Tag, wr *Wearing, e *Episode, kind Kind, reason Reason, decided int64) *Alert {
+	a := w.newAlert(t, wr, e, kind)
+	a.Severity, a.Reason, a.DecidedTime = string(geofence.Info), reason, at(decided)
+	return a
 }
 
 // endAt ends an episode by something other than a fix, decided for the instant (ms).
 func (w *Watch) endAt(t *Tag, wr *Wearing, e *Episode, reason Reason, decided int64) {
-	a := newAlert(t, wr, e, BreachEnded)
-	a.Reason, a.DecidedTime = reason, at(decided)
-	ending(a, e)
-	w.alerts = append(w.alerts, a)
+	was := e.Phase
+	w.move(t, e, func() { e.Phase = None })
+	w.Touch(t)
+	switch was {
+	case Open:
+		w.timed(t, wr, e, BreachEnded, reason, decided)
+	case Suspected:
+		w.timed(t, wr, e, SuspicionCleared, reason, decided)
+		fallthrough
+	default:
+		w.drop(t, wr, e)
+		return
+	}
 	exit := e.LastInside + 1
 	if reason != HistoryEnds {
 		exit = max(exit, decided)
 	}
 	w.close(t, wr, e, exit, decided)
-	w.Touch(t)
 }
 
 // Gap says that pings of a partition were deleted from the log before they were judged.
@@ -56,14 +68,14 @@ type Gap struct {
 }
 
 // Alerts returns what operators are told of a gap: that the feed was silent for them, and that it is back.
-func (g Gap) Alerts() []*Alert {
+func (g Gap) Alerts(rules *Rules) []*Alert {
 	subject := "feed:" + strconv.Itoa(g.Partition)
 	o := Opening{FixTime: g.From, Seq: uint64(g.Next), HasSeq: true}
 	silent := max(0, float64(g.To-g.From)/1000)
 	gap := func(kind Kind, decided int64) *Alert {
 		return &Alert{
 			AlertID: AlertID(kind, subject, "", o, ""), EpisodeID: EpisodeID(subject, "", o), Kind: kind,
-			Severity: string(geofence.Serious), Reason: LogTruncated, DecidedTime: at(decided), RuleRevision: plainRule,
+			Severity: string(geofence.Serious), Reason: LogTruncated, DecidedTime: at(decided), RuleRevision: rules.id,
 		}
 	}
 	back := gap(FeedResumed, max(g.From, g.To))
@@ -71,33 +83,45 @@ func (g Gap) Alerts() []*Alert {
 	return []*Alert{gap(FeedSilent, g.From), back}
 }
 
-func newAlert(t *Tag, wr *Wearing, e *Episode, kind Kind) *Alert {
+// newAlert adds an alert about an episode, with what every such alert says.
+func (w *Watch) newAlert(t *Tag, wr *Wearing, e *Episode, kind Kind) *Alert {
 	a := &Alert{
 		AlertID:   AlertID(kind, wr.Subject, e.Zone, e.Opening, ""),
 		EpisodeID: EpisodeID(wr.Subject, e.Zone, e.Opening),
 		Kind:      kind, WearerID: wr.Wearer, DeviceID: t.Device,
 		ZoneID: e.Zone, ZoneRevision: e.ZoneRevision, ZoneKind: e.ZoneKind,
-		OpenedFixTime: at(e.Opening.FixTime), Retrospective: e.History, RuleRevision: plainRule,
+		OpenedFixTime: at(e.Opening.FixTime), Retrospective: e.History, RuleRevision: w.rules.id,
 	}
 	if wr.Assigned {
-		a.ActivationID, a.Tier = wr.Subject, wr.Tier
+		a.ActivationID, a.Tier = wr.Subject, e.Tier
 	}
+	if kind == BreachEnded {
+		depth := e.MaxDepth
+		a.LastInsideFixTime, a.MaxDepthM = at(e.LastInside), &depth
+	}
+	for i := range e.Seen {
+		a.Evidence = append(a.Evidence, e.Seen[i].evidence())
+	}
+	w.alerts = append(w.alerts, a)
 	return a
 }
 
-// ending fills in what the end of every episode says.
-func ending(a *Alert, e *Episode) {
-	a.Severity = string(geofence.Info)
-	a.LastInsideFixTime = at(e.LastInside)
-	depth := e.MaxDepth
-	a.MaxDepthM = &depth
+// evidence is what an alert says of the fix.
+func (s *Seen) evidence() Evidence {
+	ev := Evidence{FixTime: Time(s.Time), Position: s.position(), Assumed: s.Assumed, DistanceM: s.Distance, Class: s.Class}
+	if s.HasSeq {
+		seq := s.Seq
+		ev.Seq = &seq
+	}
+	return ev
 }
 
 func reasonOf(kind Kind, zone geofence.Kind) Reason {
 	switch {
-	case kind == Breach && zone == geofence.Inclusion:
-		return Outside
-	case kind == Breach:
+	case kind == Breach || kind == BreachSuspected:
+		if zone == geofence.Inclusion {
+			return Outside
+		}
 		return Inside
 	case zone == geofence.Inclusion:
 		return Returned

@@ -3,8 +3,13 @@ package alerting
 // Reason is the named reason of a decision: a closed set, listed per kind in Table.
 type Reason string
 
-// Reasons of the rule set plain and of the endings that no fix decides.
+// Reasons of breaches, of suspicions, and of the endings that no fix decides.
 const (
+	Deep          Reason = "deep"           // fixes well inside, at least half a minute apart
+	Long          Reason = "long"           // fixes inside, at least two minutes apart
+	LostInside    Reason = "lost_inside"    // no usable fix for long after one inside
+	LostOutside   Reason = "lost_outside"   // the same outside an inclusion zone
+	ScheduleBegan Reason = "schedule_began" // inside as the zone began to apply
 	Inside        Reason = "inside"         // a fix inside an exclusion zone
 	Outside       Reason = "outside"        // a fix outside an inclusion zone
 	Left          Reason = "left"           // a fix outside the exclusion zone

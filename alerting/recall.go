@@ -14,7 +14,8 @@ type Recall struct {
 }
 
 type recalled struct {
-	opened, ended *Alert
+	opened, ended *Alert // opened: what suspected it or, where nothing did, what found the breach
+	breached      bool
 	over          bool // for so long that it is no longer remembered
 }
 
@@ -34,20 +35,25 @@ func (r *Recall) Note(a *Alert) {
 	}
 	switch {
 	case e.over:
-	case a.Kind == BreachEnded && r.at-a.decided() > knownFor:
+	case a.Kind == SuspicionCleared, a.Kind == BreachEnded && r.at-a.decided() > knownFor:
 		*e = recalled{over: true} // and its alerts are let go: a topic holds years of them
 	case a.Kind == BreachEnded:
 		e.ended = a
 	default:
-		e.opened = a
+		e.breached = e.breached || a.Kind == Breach
+		if e.opened == nil || a.Kind == BreachSuspected {
+			e.opened = a
+		}
 	}
 }
 
 // recallable reports whether the alert opens or ends a stay and says all that is needed to go on with it.
 func (a *Alert) recallable() bool {
 	switch a.Kind {
-	case Breach:
-		return a.EpisodeID != "" && a.FixTime != nil && a.OpenedFixTime != nil && a.Position != nil && a.DistanceM != nil
+	case Breach, BreachSuspected:
+		return a.EpisodeID != "" && a.OpenedFixTime != nil && len(a.Evidence) > 0
+	case SuspicionCleared:
+		return a.EpisodeID != ""
 	case BreachEnded:
 		return a.EpisodeID != "" && a.LastInsideFixTime != nil && (a.ExitFixTime != nil || a.DecidedTime != nil)
 	}
@@ -110,35 +116,54 @@ func (t *Tag) recalledWearing(a *Alert) *Wearing {
 	}
 	wr := t.wearing(subject, a.WearerID)
 	if wr == nil {
-		wr = &Wearing{Subject: subject, Wearer: a.WearerID, Assigned: assigned, LastFix: never, HistoryLast: never}
+		wr = &Wearing{Subject: subject, Wearer: a.WearerID, Assigned: assigned}
+		wr.forget()
 		t.Wearings = append(t.Wearings, wr)
 	}
 	wr.Tier = a.Tier
 	wr.LastAppended = max(wr.LastAppended, a.decided())
 	t.LastAppended = max(t.LastAppended, wr.LastAppended)
-	if f := int64(*a.FixTime); a.Retrospective {
+	if f := int64(a.Evidence[len(a.Evidence)-1].FixTime); a.Retrospective {
 		wr.HistoryLast = max(wr.HistoryLast, f)
 		t.LastLate = max(t.LastLate, a.decided())
 	} else {
-		wr.LastFix = max(wr.LastFix, f)
+		wr.LastFix, wr.LastUsable = max(wr.LastFix, f), max(wr.LastUsable, f)
+		wr.Heard = max(wr.Heard, a.decided())
 	}
 	return wr
 }
 
 // episode continues the one that the alert opened, from what its opening fix said.
 func (e *recalled) episode() *Episode {
-	a := e.opened
-	o := Opening{FixTime: int64(*a.OpenedFixTime), LatE7: e7(a.Position.Lat), LonE7: e7(a.Position.Lon)}
-	if len(a.Evidence) > 0 && a.Evidence[0].Seq != nil {
-		o.Seq, o.HasSeq = *a.Evidence[0].Seq, true
+	a, first := e.opened, &e.opened.Evidence[0]
+	o := Opening{FixTime: int64(*a.OpenedFixTime), LatE7: e7(first.Lat), LonE7: e7(first.Lon)}
+	if first.Seq != nil {
+		o.Seq, o.HasSeq = *first.Seq, true
 	}
-	depth := *a.DistanceM
+	depth := first.DistanceM
 	if a.ZoneKind == "exclusion" {
 		depth = -depth
 	}
-	return &Episode{
-		Zone: a.ZoneID, ZoneRevision: a.ZoneRevision, ZoneKind: a.ZoneKind, History: a.Retrospective, Opening: o,
-		Since: a.decided(), LastInside: int64(*a.FixTime), Lat: a.Position.Lat, Lon: a.Position.Lon, MaxDepth: max(0, depth),
+	is := &Episode{
+		Zone: a.ZoneID, ZoneRevision: a.ZoneRevision, ZoneKind: a.ZoneKind, History: a.Retrospective, Opening: o, Tier: a.Tier,
+		Since: a.decided(), LastInside: o.FixTime, Lat: first.Lat, Lon: first.Lon, MaxDepth: max(0, depth),
+	}
+	is.Phase = Open
+	if !e.breached {
+		is.Phase = Suspected
+		is.begin(first.Class, o.FixTime)
+	}
+	return is
+}
+
+// begin begins the run of a suspicion with its opening fix.
+func (s *Stance) begin(c Class, time int64) {
+	if c == ClassLine {
+		return
+	}
+	s.Ins, s.FirstIn = 1, time
+	if c == ClassDeep {
+		s.Deeps, s.FirstDeep = 1, time
 	}
 }
 

@@ -47,12 +47,14 @@ func (r Row) variant(reasons []Reason, required, optional []string) object {
 	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 }
 
-// maybe lists what an alert that no fix decided may hold: those of a wearer name the activation.
+// maybe lists what an alert that no fix decided may hold: those of a wearer name the activation, and what was seen
+// before.
 func (r Row) maybe() []string {
-	if slices.Contains(r.Required, "wearer_id") {
-		return whoseMaybe
+	if !slices.Contains(r.Required, "wearer_id") {
+		return nil
 	}
-	return nil
+	list := append([]string{"evidence"}, r.Optional...)
+	return slices.DeleteFunc(list, func(name string) bool { return name == "received_time" })
 }
 
 func definitions() object {

@@ -68,7 +68,7 @@ func TestSchema_refusesAFieldThatItsKindDoesNotHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	schema := compiler.MustCompile("alert.schema.json")
-	a := *Gap{Partition: 3, Next: 10, Pings: 5, From: 1000, To: 61000}.Alerts()[1]
+	a := *Gap{Partition: 3, Next: 10, Pings: 5, From: 1000, To: 61000}.Alerts(PlainRules())[1]
 	for name, change := range map[string]func(){
 		"a severity that is none":  func() { a.Severity = "grave" },
 		"a reason of another kind": func() { a.Severity = "serious"; a.Reason = Left },
@@ -87,5 +87,5 @@ func TestSchema_refusesAFieldThatItsKindDoesNotHave(t *testing.T) {
 			t.Errorf("%s: accepted: %s", name, b)
 		}
 	}
-	checkSchema(t, Gap{Partition: 3, Next: 10, Pings: 5, From: 1000, To: 61000}.Alerts()...)
+	checkSchema(t, Gap{Partition: 3, Next: 10, Pings: 5, From: 1000, To: 61000}.Alerts(PlainRules())...)
 }

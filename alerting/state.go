@@ -40,6 +40,8 @@ type Tag struct {
 
 	// What follows saves looking up again, and is no state. What most pings need lies together.
 	changed bool             // and in the list of its Watch
+	due     int64            // no event of its episodes lies before
+	place   int              // in the queue of its Watch, counted from 1; 0: not there
 	looked  uint64           // the look of its Watch that the rest is of; 0: none
 	device  *geofence.Device // who wears it when
 	hold    geofence.Hold    // who wears it now
@@ -79,10 +81,14 @@ func NewTag(device string) *Tag {
 // Wearing is what is remembered of a tag under one activation. It never outlives the activation: the next wearer of
 // the tag starts with none.
 type Wearing struct {
-	LastFix      int64 // greatest fix time used live
+	LastFix      int64 // greatest fix time of a satellite position used live; by plain rules, of any position
+	LastOther    int64 // of any other position
+	LastUsable   int64 // fix time of the last usable fix used live
+	Heard        int64 // what the clock said then
 	LastAppended int64
 	HistoryLast  int64          // fix time the history track has reached
 	clear        geofence.Clear // where no zone of the wearer is
+	Cadence      Cadence        // of usable fixes used live
 	Open         []*Episode
 	Stays        []Stay
 
@@ -95,6 +101,11 @@ type Wearing struct {
 	bound *geofence.Bound      // by the view that the tag looked at last
 }
 
+// forget sets every time to never.
+func (w *Wearing) forget() {
+	w.LastFix, w.LastOther, w.LastUsable, w.Heard, w.HistoryLast, w.LastAppended = never, never, never, never, never, never
+}
+
 // cohorts are those of the wearer, by the activation that the tag was looked up for.
 func (w *Wearing) cohorts() []string {
 	if w.act == nil {
@@ -103,8 +114,19 @@ func (w *Wearing) cohorts() []string {
 	return w.act.Cohorts
 }
 
+// note takes a usable fix used live into account, at an instant of the clock.
+func (w *Wearing) note(time, clock int64) {
+	if w.LastUsable != never {
+		w.Cadence.Note(time - w.LastUsable)
+	}
+	w.LastUsable, w.Heard = time, clock
+}
+
 // Episode is one unbroken stay in breach of one zone, on one of the two tracks.
 type Episode struct {
+	Stance
+	Profile      string // by which it is judged; empty: by the rule set plain
+	Tier         int    // of the wearer as it opened; 0: nobody wears the tag
 	Zone         string
 	ZoneRevision uint64 // that judged the last fix
 	ZoneKind     string
@@ -114,7 +136,61 @@ type Episode struct {
 	LastInside   int64 // fix time of the last fix in breach
 	Lat, Lon     float64
 	MaxDepth     float64 // metres, rounded to a centimetre, 0 and up
+	Seen         []Seen  // the opening fix and the last ones judged since; none by the rule set plain
+
+	profile *Profile // of the name
 }
+
+// Seen is a fix and what it was for one zone.
+type Seen struct {
+	Fix
+	Distance float64 // metres to the edge, rounded to a centimetre
+	Class    Class
+}
+
+const mostSeen = 12 // what an alert's evidence holds (contract §5.1)
+
+// see adds a fix to what the episode was judged by. When there is no room, the oldest one that changed nothing makes
+// some, else the oldest after the opening.
+func (e *Episode) see(f *Fix, d float64, c Class) {
+	if e.Seen == nil {
+		e.Seen = make([]Seen, 0, mostSeen)
+	}
+	if len(e.Seen) == mostSeen {
+		i := 1 + slices.IndexFunc(e.Seen[1:], func(s Seen) bool { return s.Class == ClassUnusable })
+		i = max(i, 1)
+		e.Seen = slices.Delete(e.Seen, i, i+1)
+	}
+	e.Seen = append(e.Seen, Seen{*f, d, c})
+}
+
+// standing is how far a live or past episode has come, in the words of the metric.
+func (e *Episode) standing() Standing {
+	switch {
+	case e.Phase == Suspected:
+		return StandsSuspected
+	case e.Outs > 0:
+		return StandsLeaving
+	}
+	return StandsOpen
+}
+
+// Standing is how far an episode that is not closed has come.
+type Standing uint8
+
+// The standings.
+const (
+	StandsSuspected Standing = iota
+	StandsOpen
+	StandsLeaving
+	standings
+)
+
+// Count is how many episodes have come how far, by Standing.
+type Count [standings]int
+
+// Standings are their names.
+var Standings = [standings]string{StandsSuspected: "suspected", StandsOpen: "open", StandsLeaving: "leaving"}
 
 // Stay is an episode that is over: [Opened, Exit) in fix time.
 type Stay struct {
@@ -159,7 +235,7 @@ func (w *Wearing) episode(zone string, history bool) *Episode {
 // known reports whether fix time f lies in a stay of the zone that has been alerted already, as of appended time a.
 func (w *Wearing) known(zone string, f, a int64) bool {
 	for _, e := range w.Open {
-		if e.Zone == zone && f >= e.Opening.FixTime && (!e.History || f <= e.LastInside) {
+		if e.Zone == zone && e.Phase >= Suspected && f >= e.Opening.FixTime && (!e.History || f <= e.LastInside) {
 			return true
 		}
 	}
@@ -186,9 +262,14 @@ func (s *Stay) holds(f, a int64) bool { return f >= s.Opened && f < s.Exit && a-
 
 // close moves an episode from the open ones to the stays.
 func (w *Wearing) close(e *Episode, exit, closed int64) {
-	w.Open = slices.DeleteFunc(w.Open, func(o *Episode) bool { return o == e })
+	w.drop(e)
 	w.Stays = slices.DeleteFunc(w.Stays, func(s Stay) bool { return closed-s.Closed > 2*knownFor })
 	w.Stays = append(w.Stays, Stay{Zone: e.Zone, Opened: e.Opening.FixTime, Exit: exit, Closed: closed})
+}
+
+// drop takes an episode off the open ones.
+func (w *Wearing) drop(e *Episode) {
+	w.Open = slices.DeleteFunc(w.Open, func(o *Episode) bool { return o == e })
 }
 
 // e7 is degrees in whole units of 1e-7, the resolution in which ids name a position.

@@ -16,16 +16,34 @@ var (
 	everyAlert = []string{"alert_id", "kind", "severity", "reason", "raised_time", "retrospective", "rule_revision"}
 	whose      = []string{"wearer_id", "device_id"}
 	ofEpisode  = []string{"episode_id", "zone_id", "zone_revision", "zone_kind", "opened_fix_time"}
-	byPing     = []string{"fix_time", "appended_time", "position", "distance_m", "evidence"}
+	byPing     = []string{"fix_time", "appended_time", "position", "distance_m"}
+	evidence   = []string{"evidence"}
 	whoseMaybe = []string{"activation_id", "tier"}
 )
 
 // Table lists what each kind holds that the rule set in force can raise (contract §5.3). The JSON Schema is made from it.
 var Table = []Row{
 	{
-		Kind:     Breach,
+		Kind:     BreachSuspected,
 		Reasons:  []Reason{Inside, Outside},
-		Required: slices.Concat(everyAlert, whose, ofEpisode),
+		Timed:    []Reason{ScheduleBegan},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
+		ByFix:    byPing,
+		Optional: append([]string{"received_time", "probability"}, whoseMaybe...),
+	},
+	{
+		Kind:     SuspicionCleared,
+		Reasons:  []Reason{Left, Returned},
+		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, HistoryEnds},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
+		ByFix:    byPing,
+		Optional: append([]string{"received_time"}, whoseMaybe...),
+	},
+	{
+		Kind:     Breach,
+		Reasons:  []Reason{Inside, Outside, Deep, Long},
+		Timed:    []Reason{LostInside, LostOutside},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
 		ByFix:    byPing,
 		Optional: append([]string{"received_time", "probability"}, whoseMaybe...),
 	},
@@ -34,7 +52,7 @@ var Table = []Row{
 		Reasons:  []Reason{Left, Returned},
 		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, HistoryEnds},
 		Required: slices.Concat(everyAlert, whose, ofEpisode, []string{"last_inside_fix_time", "max_depth_m"}),
-		ByFix:    append([]string{"exit_fix_time"}, byPing...),
+		ByFix:    slices.Concat([]string{"exit_fix_time"}, byPing, evidence),
 		Optional: append([]string{"received_time"}, whoseMaybe...),
 	},
 	{

@@ -11,7 +11,6 @@ import (
 const (
 	knownFor    = 72 * 3600 * 1000 // ms: how long a stay that is over is remembered (contract §5.2)
 	historyRest = 3600 * 1000      // ms after its last late ping at which a tag's history episodes end
-	plainRule   = "plain@1"
 )
 
 // Track is where an observation went.
@@ -26,21 +25,25 @@ const (
 // Watch holds the tags of one partition and decides about them. The zero value is not usable; see NewWatch.
 type Watch struct {
 	view     *geofence.View
-	clock    int64             // greatest appended time handled
-	next     int64             // no event lies before this instant
-	open     map[*Tag]struct{} // tags with an open episode
-	episodes int               // that are open
+	clock    int64 // greatest appended time handled
+	rules    *Rules
+	open     map[*Tag]struct{} // tags with an episode that is not closed
+	queue    queue             // of them, by when the next of them has to be looked at
+	episodes Count             // that are not closed
 	alerts   []*Alert
 	changed  []*Tag
 	looks    uint64                // how many views were looked at
 	at       geofence.Plane        // of the fix at hand
 	zones    []*geofence.Candidate // scratch
 	late     []*geofence.Candidate // scratch
+	level    float64               // of the last accuracy; to95 is its factor
+	to95     float64
+	radius   float64 // at 95 % of the fix at hand
 }
 
-// NewWatch returns a Watch whose clock stands at clock (ms), judging by view.
-func NewWatch(view *geofence.View, clock int64) *Watch {
-	return &Watch{view: view, looks: 1, clock: clock, next: math.MaxInt64, open: map[*Tag]struct{}{}}
+// NewWatch returns a Watch whose clock stands at clock (ms), judging by view and rules.
+func NewWatch(view *geofence.View, clock int64, rules *Rules) *Watch {
+	return &Watch{view: view, looks: 1, clock: clock, rules: rules, open: map[*Tag]struct{}{}}
 }
 
 // Clock returns the greatest appended time handled, ms.
@@ -48,11 +51,20 @@ func (w *Watch) Clock() int64 { return w.clock }
 
 // Adopt makes the state of a tag that was restored part of the watch. Settle must follow.
 func (w *Watch) Adopt(t *Tag) {
-	if t.hasOpen() {
-		w.open[t] = struct{}{}
-	}
 	for _, wr := range t.Wearings {
-		w.episodes += len(wr.Open)
+		for _, e := range slices.Clone(wr.Open) {
+			w.open[t] = struct{}{}
+			switch {
+			case w.rules.plain && e.Phase == Dormant: // plain rules know no such thing
+				w.drop(t, wr, e)
+				continue
+			case !w.rules.plain: // also those that other rules opened
+				e.profile, e.Profile = w.rules.profile(e.Profile)
+			}
+			if e.Phase >= Suspected {
+				w.episodes[e.standing()]++
+			}
+		}
 	}
 }
 
@@ -96,8 +108,12 @@ func (w *Watch) Look(view *geofence.View) {
 
 // Settle brings the open episodes up to date at the clock: after a restore, or under another view.
 func (w *Watch) Settle() {
-	w.check(w.clock)
-	w.next = w.firstEvent()
+	w.queue.clear()
+	tags := make([]*Tag, 0, len(w.open))
+	for t := range w.open {
+		tags = append(tags, t)
+	}
+	w.ask(tags, w.clock)
 }
 
 // Advance runs every event up to and including the instant to (ms) and moves the clock there.
@@ -111,32 +127,49 @@ func (w *Watch) Advance(to int64) {
 // Run runs every event up to and including the instant (ms) without a ping. The clock stays at the last event: it is
 // the pings that move it.
 func (w *Watch) Run(to int64) {
-	for w.next <= to {
-		w.clock = w.next
-		w.check(w.clock)
-		w.next = w.firstEvent()
+	for w.queue.due() <= to {
+		w.clock = max(w.clock, w.queue.due())
+		var tags []*Tag
+		for w.queue.due() <= w.clock {
+			tags = append(tags, w.queue.pop())
+		}
+		w.ask(tags, w.clock)
 	}
 }
 
-// Episodes returns how many episodes are open.
-func (w *Watch) Episodes() int { return w.episodes }
+// Episodes returns how many episodes have come how far.
+func (w *Watch) Episodes() Count { return w.episodes }
 
-// firstEvent returns the first instant after the clock at which an open episode has to be looked at again.
-func (w *Watch) firstEvent() int64 {
+// schedule sees to it that the tag is looked at when something of the concern of one of its episodes changes next. It
+// may be looked at sooner, which changes nothing.
+func (w *Watch) schedule(t *Tag) {
 	first := int64(math.MaxInt64)
-	for t := range w.open {
-		for _, wr := range t.Wearings {
-			for _, e := range wr.Open {
-				first = min(first, w.eventOf(t, e))
-			}
+	for _, wr := range t.Wearings {
+		for _, e := range wr.Open {
+			first = min(first, w.eventOf(t, wr, e))
 		}
 	}
-	return first
+	w.queue.put(t, first)
+}
+
+// move changes how far an episode has come, and keeps count.
+func (w *Watch) move(t *Tag, e *Episode, change func()) {
+	was := e.Phase
+	if was >= Suspected {
+		w.episodes[e.standing()]--
+	}
+	change()
+	if e.Phase >= Suspected {
+		w.episodes[e.standing()]++
+	}
+	if was < Suspected && e.Phase >= Suspected {
+		w.schedule(t)
+	}
 }
 
 // eventOf returns the first instant after the clock at which the episode's zone, its timetable or who wears the tag
-// can be another.
-func (w *Watch) eventOf(t *Tag, e *Episode) int64 {
+// can be another, or at which silence confirms it.
+func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	first := int64(math.MaxInt64)
 	if at, ok := w.view.ZoneChange(e.Zone, w.clock); ok {
 		first = at
@@ -149,26 +182,44 @@ func (w *Watch) eventOf(t *Tag, e *Episode) int64 {
 			first = min(first, at)
 		}
 	}
+	if at, ok := e.lostBy(wr); ok {
+		first = min(first, max(at, w.clock+1))
+	}
 	return first
 }
 
-// check asks of every open episode whether its activation and its zone still hold at the instant.
-func (w *Watch) check(at int64) {
-	if len(w.open) == 0 {
-		return
-	}
-	tags := make([]*Tag, 0, len(w.open))
-	for t := range w.open {
-		tags = append(tags, t)
-	}
+// ask asks the episodes of tags what has become of them at the instant.
+func (w *Watch) ask(tags []*Tag, at int64) {
 	slices.SortFunc(tags, func(a, b *Tag) int { return cmp.Compare(a.Device, b.Device) })
 	for _, t := range tags {
 		for _, wr := range t.Wearings {
 			for _, e := range inOrder(wr.Open) {
-				if reason, decided := w.over(t, wr, e, at); reason != "" {
-					w.endAt(t, wr, e, reason, decided)
-				}
+				w.askOne(t, wr, e, at)
 			}
+		}
+		if t.hasOpen() {
+			w.schedule(t)
+		}
+	}
+}
+
+// askOne asks an episode whether its activation and its zone still hold at the instant, and what silence says.
+func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
+	if e.Phase == Dormant {
+		if _, reason, _ := w.worn(t, wr, e, at); reason != "" {
+			w.drop(t, wr, e)
+			return
+		}
+		w.wake(t, wr, e, at)
+		return
+	}
+	if reason, decided := w.over(t, wr, e, at); reason != "" {
+		w.endAt(t, wr, e, reason, decided)
+		return
+	}
+	if deadline, ok := e.lostBy(wr); ok && deadline <= at && !w.rules.plain {
+		if zr, ok := w.view.ZoneAt(e.Zone, at); ok && zr.Zone != nil {
+			w.lose(t, wr, e, zr.Zone, deadline)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func said(alerts []*Alert) string {
 
 func run(t *testing.T, view *geofence.View, steps []step) []*Alert {
 	t.Helper()
-	w, tag := NewWatch(view, 0), NewTag("tag-1")
+	w, tag := NewWatch(view, 0, PlainRules()), NewTag("tag-1")
 	var all []*Alert
 	for i, s := range steps {
 		appended := clock(s.appended)
@@ -99,7 +99,7 @@ func run(t *testing.T, view *geofence.View, steps []step) []*Alert {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again := NewWatch(view, w.Clock())
+		again := NewWatch(view, w.Clock(), w.rules)
 		again.Adopt(restored)
 		again.Settle()
 		if got := again.Take(); len(got) > 0 {
@@ -275,7 +275,7 @@ func TestRecall_continuesWhatWasOpenUnderItsOwnIDs(t *testing.T) {
 		r.Note(a)
 		r.Note(a)
 	}
-	w := NewWatch(view, clock("11:00:00"))
+	w := NewWatch(view, clock("11:00:00"), PlainRules())
 	tags := r.Tags()
 	if len(tags) != 1 {
 		t.Fatalf("%d tags", len(tags))

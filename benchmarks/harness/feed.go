@@ -187,10 +187,14 @@ func (s *Site) Drained(ctx context.Context, b *Broker) error {
 // Slack is how far behind the wall clock a processor runs timers when no pings come.
 const Slack = 5 * time.Second
 
-// BetweenTimers waits until what the wall clock runs by then is not about to change: timetables turn at full minutes.
+// Recovery is how long the broker has to have answered before a processor runs timers by the wall clock.
+const Recovery = 10 * time.Second
+
+// BetweenTimers waits until processors that have read everything have run by the wall clock what was due, and what is
+// due is not about to change: timetables turn at full minutes.
 func BetweenTimers(ctx context.Context) error {
-	for {
-		if s := time.Now().Add(-Slack).Second(); s >= 3 && s < 50 {
+	for began := time.Now(); ; {
+		if s := time.Now().Add(-Slack).Second(); s >= 3 && s < 50 && time.Since(began) > Recovery+2*time.Second {
 			return nil
 		}
 		if !pause(ctx, time.Second) {

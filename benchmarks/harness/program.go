@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type Site struct {
 	Redis  string // URL
 	Prefix string // of the topics and of the group, so that several sites can share servers
 	Dir    string // for logs
+	Rules  string // rule set of the processors; empty: plain, by which every fix says something
 
 	started atomic.Int64
 }
@@ -41,7 +43,7 @@ func (s *Site) Rejects() string { return s.Prefix + ".rejects" }
 // Environment is that of the commands run here.
 func (s *Site) Environment() []string {
 	return append(os.Environ(), "CORDON_KAFKA_BROKERS="+s.Kafka, "CORDON_REDIS_URL="+s.Redis, "CORDON_PINGS_TOPIC="+s.Pings(),
-		"CORDON_ALERTS_TOPIC="+s.Alerts(), "CORDON_REJECTS_TOPIC="+s.Rejects(), "CORDON_GROUP="+s.Prefix)
+		"CORDON_ALERTS_TOPIC="+s.Alerts(), "CORDON_REJECTS_TOPIC="+s.Rejects(), "CORDON_GROUP="+s.Prefix, "CORDON_RULES="+cmp.Or(s.Rules, "plain"))
 }
 
 // Cordon runs one command to its end and returns what it wrote to standard output.

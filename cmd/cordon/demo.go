@@ -59,7 +59,7 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 		c.Tags, listener.Addr())
 	quiet := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelError}))
 	flags := processFlags{Group: "cordon", MaxAge: 72 * time.Hour, MaxFuture: 2 * time.Minute, AccuracyGNSS: 15, AccuracyWiFi: 50,
-		AccuracyCell: 1000, AccuracyBeacon: 10, AccuracyLevel: 0.95, RebuildWindow: time.Hour, SessionTimeout: 10 * time.Second, Rules: "plain"}
+		AccuracyCell: 1000, AccuracyBeacon: 10, AccuracyLevel: 0.95, RebuildWindow: time.Hour, SessionTimeout: 10 * time.Second, rules: alerting.DefaultRules()}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return newProcessor(flags, demoTopics, demo.kafka, demo.redis, quiet).run(ctx, listener)

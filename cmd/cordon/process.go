@@ -16,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
 
+	"cordon/alerting"
 	"cordon/alerting/kafkasink"
 	"cordon/alerting/redisstate"
 	"cordon/geofence/redisindex"
@@ -47,7 +48,9 @@ type processFlags struct {
 	SessionTimeout   time.Duration `help:"After this long without a heartbeat a processor's partitions go to another; the broker sets the least it takes." default:"6s"`
 	AcceptStore      string        `help:"Identity of the only store to take zones and register from."`
 	AcceptPartitions bool          `help:"Go on after the ping topic's partition count has changed."`
-	Rules            string        `help:"Rule set: plain." default:"plain"`
+	Rules            string        `help:"Rule set: default, plain, or a file of the shape that rules show --format json writes." default:"default"`
+
+	rules *alerting.Rules
 }
 
 // Run starts the processor and works until it is told to stop.
@@ -73,8 +76,9 @@ func (c *processCmd) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 func (f *processFlags) validate() error {
-	if f.Rules != "plain" {
-		return usagef("--rules %s: the only rule set there is so far is plain", f.Rules)
+	var err error
+	if f.rules, err = readRules(f.Rules); err != nil {
+		return usagef("--rules: %w", err)
 	}
 	if err := f.decoder().Validate(); err != nil {
 		return usagef("--max-age, --max-future or --accuracy-…: %w", err)
@@ -269,7 +273,7 @@ func (p *processor) options(store *redisstate.Store, count int) *pipeline.Option
 	}
 	return &pipeline.Options{
 		Topic: p.topics.PingsTopic, Partitions: count, Decoder: p.flags.decoder(), RebuildWindow: p.flags.RebuildWindow,
-		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View,
+		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View, Rules: p.flags.rules,
 		Alerts:      topic{kafkasink.New(p.kafka.client, p.topics.AlertsTopic, kafkasink.Options{})},
 		Rejects:     topic{kafkasink.New(p.kafka.client, p.topics.RejectsTopic, kafkasink.Options{})},
 		Checkpoints: checkpoints{store}, Cluster: p.cluster(count),

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"cordon/alerting"
 )
 
 type rulesCmd struct {
@@ -13,40 +14,46 @@ type rulesCmd struct {
 	Validate rulesValidateCmd `cmd:"" help:"Check a file of decision parameters."`
 }
 
-// ruleSet is a set of decision parameters, as a file holds them. Plain has none that could be chosen otherwise: its
-// counts are what it is.
-type ruleSet struct {
-	Name       string `json:"name"`
-	Revision   int    `json:"revision"`
-	OpenFixes  int    `json:"open_fixes"`
-	CloseFixes int    `json:"close_fixes"`
+// readRules returns a built-in rule set by its name, or the one in a file.
+func readRules(nameOrFile string) (*alerting.Rules, error) {
+	if rules, ok := alerting.NamedRules(nameOrFile); ok {
+		return rules, nil
+	}
+	data, err := os.ReadFile(nameOrFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: give a file, or a built-in rule set: %s", err, strings.Join(alerting.BuiltInRules, ", "))
+	}
+	rules, err := alerting.ParseRules(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", nameOrFile, err)
+	}
+	return rules, nil
 }
 
-var plainRules = ruleSet{Name: "plain", Revision: 1, OpenFixes: 1, CloseFixes: 1}
-
-func (r ruleSet) id() string { return fmt.Sprintf("%s@%d", r.Name, r.Revision) }
-
 type rulesShowCmd struct {
-	Name   string `arg:"" optional:"" default:"plain" help:"A built-in rule set: plain."`
-	Format string `help:"How to write it; json can be given to validate." enum:"table,json" default:"table"`
+	Rules  string `arg:"" optional:"" default:"default" help:"A built-in rule set, default or plain, or a file."`
+	Format string `help:"How to write it; json can be changed and given to process --rules." enum:"table,json" default:"table"`
 }
 
 // Run prints the rule set.
 func (c *rulesShowCmd) Run(std streams) error {
-	if c.Name != plainRules.Name {
-		return usagef("rules show %s: the only rule set there is so far is plain", c.Name)
+	rules, err := readRules(c.Rules)
+	if err != nil {
+		return usagef("rules show: %w", err)
 	}
 	if c.Format == "json" {
-		e := json.NewEncoder(std.out)
-		e.SetIndent("", "  ")
-		return e.Encode(plainRules)
+		b, err := rules.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = std.out.Write(b)
+		return err
 	}
-	return printTable(std, [][]string{
-		{"PARAMETER", "VALUE", "UNIT", "MEANING"},
-		{"revision", plainRules.id(), "-", "rule_revision of its alerts"},
-		{"open_fixes", fmt.Sprint(plainRules.OpenFixes), "fixes", "in breach, of whatever source: this many open a breach"},
-		{"close_fixes", fmt.Sprint(plainRules.CloseFixes), "fixes", "not in breach: this many in a row end it"},
-	})
+	table := [][]string{{"PROFILE", "PARAMETER", "VALUE", "UNIT", "MEANING"}, {"", "revision", rules.ID(), "", "rule_revision of its alerts"}}
+	for _, p := range rules.Parameters() {
+		table = append(table, []string{p.Profile, p.Name, strconv.FormatFloat(p.Value, 'f', -1, 64), p.Unit, p.Meaning})
+	}
+	return printTable(std, table)
 }
 
 type rulesValidateCmd struct {
@@ -59,28 +66,10 @@ func (c *rulesValidateCmd) Run(std streams) error {
 	if err != nil {
 		return err
 	}
-	rules, err := parseRules(data)
+	rules, err := alerting.ParseRules(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	fmt.Fprintf(std.out, "%s: valid, %s\n", c.File, rules.id())
+	fmt.Fprintf(std.out, "%s: valid, %s\n", c.File, rules.ID())
 	return nil
-}
-
-// parseRules reads a rule set and refuses names it does not know: one misspelt would leave a parameter as it was.
-func parseRules(data []byte) (ruleSet, error) {
-	var r ruleSet
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return r, fmt.Errorf("not a rule set: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return r, errors.New("something follows the rule set: a file holds one")
-	}
-	if r != plainRules {
-		return r, fmt.Errorf("the only rule set there is so far is %s with open_fixes %d and close_fixes %d: see `cordon rules show --format json`",
-			plainRules.id(), plainRules.OpenFixes, plainRules.CloseFixes)
-	}
-	return r, nil
 }

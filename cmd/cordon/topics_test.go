@@ -84,7 +84,7 @@ func TestKafkaCommands_tellWrongUsageAndMissingThingsInOneLine(t *testing.T) {
 		{exitUsage, "stats --from 2026-03-02 --to 2026-03-01", "range"},
 		{exitFailed, "stats", "cordon topics create"},
 		{exitUsage, "rules show clever", "plain"},
-		{exitFailed, "rules validate -", "not a rule set"},
+		{exitFailed, "rules validate -", "not a usable rule set"},
 	} {
 		_, errs := s.run(row.code, strings.Fields(row.args)...)
 		if !strings.Contains(strings.ToLower(errs), row.says) || strings.Count(strings.TrimSpace(errs), "\n") != 0 {
@@ -96,17 +96,30 @@ func TestKafkaCommands_tellWrongUsageAndMissingThingsInOneLine(t *testing.T) {
 func TestRules_whatIsShownIsValid(t *testing.T) {
 	s := newShell(t)
 	out, _ := s.run(exitDone, "rules", "show")
-	s.wants(out, "plain@1", "fixes")
+	s.wants(out, "default@1", "beside_home", "deep_m", "usable_m")
+	plain, _ := s.run(exitDone, "rules", "show", "plain")
+	s.wants(plain, "plain@1", "open_fixes")
 	s.in, _ = s.run(exitDone, "rules", "show", "--format", "json")
 	out, _ = s.run(exitDone, "rules", "validate", "-")
-	s.wants(out, "valid, plain@1")
-	for _, row := range []struct{ in, says string }{
-		{strings.Replace(s.in, "open_fixes", "open_fix", 1), "open_fix"},
-		{strings.Replace(s.in, `"open_fixes": 1`, `"open_fixes": 2`, 1), "only rule set"},
-		{s.in + "{}", "follows"},
+	s.wants(out, "valid, default@1")
+	shown := s.in
+	for _, row := range []struct{ from, to, says string }{
+		{"deep_m", "deep_metres", "deep_metres"},
+		{`"deep_m": 40`, `"deep_m": -40`, "profile beside_home: deep_m is -40: give a number from 0 to 1000"},
+		{`"default": {`, `"usual": {`, "profile default is missing"},
+		{`"usable_m": 50`, `"usable_m": 0`, "usable_m is 0"},
+		{`"revision": 1`, `"revision": 0`, "revision"},
+		{`"name": "default"`, `"name": "plain"`, "built-in"},
+		{`"name": "default"`, `"name": "A b"`, "name"},
+		{"}\n", "}\n{}", "follows"},
 	} {
-		s.in = row.in
+		if s.in = strings.Replace(shown, row.from, row.to, 1); row.from == "}\n" {
+			s.in = shown + "{}"
+		}
 		_, errs := s.run(exitFailed, "rules", "validate", "-")
 		s.wants(errs, row.says)
+		if n := strings.Count(strings.TrimSpace(errs), "\n"); n != 0 {
+			t.Errorf("%d lines:\n%s", n+1, errs)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/alerting"
 	"cordon/geofence"
 	"cordon/ingest"
 )
@@ -16,13 +17,16 @@ import (
 // them, from Cordon JSON to the state of the track; nothing is published. ns/ping is the figure. What is remembered of
 // 5,000 tags is in the processor's caches, of 100,000 it is not.
 func BenchmarkHandle(b *testing.B) {
-	for _, tags := range []int{5000, 100_000} {
-		b.Run(fmt.Sprint(tags), func(b *testing.B) { benchmarkHandle(b, tags) })
+	for _, rules := range []*alerting.Rules{alerting.PlainRules(), alerting.DefaultRules()} {
+		for _, tags := range []int{5000, 100_000} {
+			b.Run(fmt.Sprint(rules.Name, "/", tags), func(b *testing.B) { benchmarkHandle(b, rules, tags) })
+		}
 	}
 }
 
-func benchmarkHandle(b *testing.B, tags int) {
+func benchmarkHandle(b *testing.B, rules *alerting.Rules, tags int) {
 	c := newTown(b, 1)
+	c.options.Rules = rules
 	var zones []geofence.ZoneRevision
 	var acts []geofence.ActivationRevision
 	for i := range tags {

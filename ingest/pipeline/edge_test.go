@@ -234,11 +234,11 @@ func TestMetrics_episodesFollowARestoreAndARelease(t *testing.T) {
 	c.ping(0, "tag-1", now, inside)
 	p, _ := c.work(t, 0)
 	p.release()
-	if n := testutil.ToFloat64(c.options.Metrics.episodes); n != 0 {
+	if n := testutil.ToFloat64(c.options.Metrics.episodes[alerting.StandsOpen]); n != 0 {
 		t.Errorf("%g after the release", n)
 	}
 	c.work(t, 0)
-	if n := testutil.ToFloat64(c.options.Metrics.episodes); n != 1 {
+	if n := testutil.ToFloat64(c.options.Metrics.episodes[alerting.StandsOpen]); n != 1 {
 		t.Errorf("%g after the restore", n)
 	}
 }

@@ -234,6 +234,7 @@ func newTown(t testing.TB, partitions int) *town {
 		c.logs = append(c.logs, &fakeLog{number: n, committed: -1})
 	}
 	c.options = Options{
+		Rules: alerting.PlainRules(),
 		Topic: "cordon.pings", Partitions: partitions, Decoder: ingest.DefaultDecoderOptions(), RebuildWindow: 24 * time.Hour, Source: "//test",
 		View: func() *geofence.View { return c.view }, Alerts: c.alerts, Rejects: c.rejects, Checkpoints: c.store, Cluster: c,
 		Metrics: NewMetrics(c.metrics), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),

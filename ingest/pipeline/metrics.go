@@ -26,7 +26,7 @@ type Metrics struct {
 	pings      [outcomes]prometheus.Counter
 	rejects    map[ingest.Reason]prometheus.Counter
 	alerts     map[alerting.Kind]prometheus.Counter
-	episodes   prometheus.Gauge
+	episodes   [len(alerting.Standings)]prometheus.Gauge
 	evaluate   prometheus.Histogram
 	appended   prometheus.Histogram
 	fix        prometheus.Histogram
@@ -68,10 +68,9 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	for _, kind := range alerting.Kinds {
 		m.alerts[kind] = alerts.WithLabelValues(string(kind))
 	}
-	for _, state := range []string{"suspected", "open", "leaving"} {
-		episodes.WithLabelValues(state)
+	for i, state := range alerting.Standings {
+		m.episodes[i] = episodes.WithLabelValues(state)
 	}
-	m.episodes = episodes.WithLabelValues("open")
 	r.MustRegister(pings, rejects, alerts, episodes, m.evaluate, m.appended, m.fix, m.checkpoint, m.lag, m.lagSeconds,
 		m.skew, m.lostPings, m.lostTime, m.elsewhere)
 	return m

@@ -63,12 +63,12 @@ type Partition struct {
 	said     []said
 	rejects  []alerting.Message
 	counts   [outcomes]int
-	episodes int
-	age      atomic.Int64 // wall clock, ms, of the last checkpoint that held everything; 0 none yet
-	behind   atomic.Bool  // the last write of a checkpoint failed
-	spread   atomic.Int64 // tags that have state in a second partition
-	skew     atomic.Int64 // ms, when over the limit
-	stuck    atomic.Bool  // messages are not acknowledged
+	standing alerting.Count // of the episodes in the gauges
+	age      atomic.Int64   // wall clock, ms, of the last checkpoint that held everything; 0 none yet
+	behind   atomic.Bool    // the last write of a checkpoint failed
+	spread   atomic.Int64   // tags that have state in a second partition
+	skew     atomic.Int64   // ms, when over the limit
+	stuck    atomic.Bool    // messages are not acknowledged
 }
 
 // position is how far the partition has come. It is part of every checkpoint.
@@ -89,7 +89,7 @@ type proof struct {
 func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64) *Partition {
 	p := &Partition{
 		o: o, number: number, owned: owned, lease: lease, log: o.Log.With("partition", number),
-		decoder: ingest.NewDecoder(o.Decoder), watch: alerting.NewWatch(o.View(), clock), tags: map[string]*tag{},
+		decoder: ingest.NewDecoder(o.Decoder), watch: alerting.NewWatch(o.View(), clock, o.Rules), tags: map[string]*tag{},
 		elsewhere: map[string]struct{}{},
 		position:  position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
 	}
@@ -276,7 +276,7 @@ func (p *Partition) label() string { return fmt.Sprint(p.number) }
 // release takes the partition's share out of the gauges.
 func (p *Partition) release() {
 	m := p.o.Metrics
-	m.episodes.Sub(float64(p.episodes))
+	p.showEpisodes(alerting.Count{})
 	m.lag.DeleteLabelValues(p.label())
 	m.lagSeconds.DeleteLabelValues(p.label())
 	m.elsewhere.Sub(float64(p.spread.Load()))

@@ -73,6 +73,7 @@ type Options struct {
 	RebuildWindow time.Duration
 	Source        string // CloudEvents source of the alerts
 	View          func() *geofence.View
+	Rules         *alerting.Rules
 	Alerts        Topic
 	Rejects       Topic
 	Checkpoints   Checkpoints

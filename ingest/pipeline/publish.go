@@ -92,9 +92,7 @@ func (p *Partition) collect() {
 // publish puts the alerts and the rejects on the broker. It gives up when ctx ends.
 func (p *Partition) publish(ctx context.Context) error {
 	p.collect()
-	open := p.watch.Episodes()
-	p.o.Metrics.episodes.Add(float64(open - p.episodes))
-	p.episodes = open
+	p.showEpisodes(p.watch.Episodes())
 	if len(p.said) > 0 {
 		raised := alerting.Time(time.Now().UnixMilli())
 		messages := make([]alerting.Message, len(p.said))
@@ -120,6 +118,14 @@ func (p *Partition) publish(ctx context.Context) error {
 		p.rejects = nil
 	}
 	return err
+}
+
+// showEpisodes brings the gauges up to date.
+func (p *Partition) showEpisodes(n alerting.Count) {
+	for i, gauge := range p.o.Metrics.episodes {
+		gauge.Add(float64(n[i] - p.standing[i]))
+	}
+	p.standing = n
 }
 
 // message is the record of an alert: CloudEvents 1.0, binary mode (https://github.com/cloudevents/spec, Kafka binding).

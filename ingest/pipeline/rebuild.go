@@ -96,7 +96,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 			return err
 		}
 	}
-	p.watch = alerting.NewWatch(p.o.View(), at)
+	p.watch = alerting.NewWatch(p.o.View(), at, p.o.Rules)
 	p.clock, p.swept = at, at
 	for _, state := range recalled.Tags() {
 		p.tags[state.Device] = &tag{state: state}

@@ -96,7 +96,7 @@ func (p *Partition) restore(ctx context.Context, stored *alerting.Checkpoint, st
 		}
 	}
 	p.position, p.saved, p.swept = at, at.last, at.clock
-	p.watch = alerting.NewWatch(p.o.View(), at.clock)
+	p.watch = alerting.NewWatch(p.o.View(), at.clock, p.o.Rules)
 	for device, b := range stored.Tags {
 		t, err := parseTag(device, b)
 		if err != nil {
@@ -133,7 +133,7 @@ func (p *Partition) gap(ctx context.Context, next, start int64) error {
 	}
 	g := alerting.Gap{Partition: p.number, Next: next, Pings: start - next, From: cmp.Or(p.last.appended, p.clock), To: to}
 	p.notCovered(g.Pings, time.Duration(max(0, g.To-g.From))*time.Millisecond)
-	for _, a := range g.Alerts() {
+	for _, a := range g.Alerts(p.o.Rules) {
 		p.said = append(p.said, said{alert: a})
 	}
 	return nil

@@ -1,0 +1,183 @@
+package alerting
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cordon/geofence"
+)
+
+// The places of these tests. The school's west edge lies at 0°, and 0.0001° are 11 m; satellite positions claim 5 m.
+//
+//	     out    │line  in          deep           │        out
+//	────────────┼─3 m──11 m────────557 m──────────┼────────────
+//	         0.000                              0.010
+var placed = map[string]Fix{
+	"out":    {Lon: street, Source: "gnss", AccuracyM: 5},
+	"line":   {Lon: 0.00003, Source: "gnss", AccuracyM: 5},
+	"in":     {Lon: 0.0001, Source: "gnss", AccuracyM: 5},
+	"deep":   {Lon: inSchool, Source: "gnss", AccuracyM: 5},
+	"home":   {Lon: atHome, Source: "gnss", AccuracyM: 5},
+	"coarse": {Lon: inSchool, Source: "gnss", AccuracyM: 60},
+	"cell":   {Lon: inSchool, Source: "cell", AccuracyM: 60},
+	"away":   {Lon: street, Source: "cell", AccuracyM: 60},
+}
+
+// told is what a watch says to steps such as "10:00:00 deep", or "09:00:00<10:00:00 deep" for a fix that is appended
+// later, or "10:00:00" for the clock alone. After each step it goes on from what a checkpoint would keep.
+func told(t *testing.T, view *geofence.View, rules *Rules, steps ...string) (string, []*Alert) {
+	t.Helper()
+	w, tag := NewWatch(view, 0, rules), NewTag("tag-1")
+	var all []*Alert
+	var lines []string
+	for i, s := range steps {
+		when, place, _ := strings.Cut(s, " ")
+		fixed, appended, late := strings.Cut(when, "<")
+		if !late {
+			appended = fixed
+		}
+		if place == "" {
+			w.Run(clock(appended))
+		} else {
+			f, ok := placed[place]
+			if !ok {
+				t.Fatalf("no place %q", place)
+			}
+			f.Time, f.Appended, f.Lat, f.AccuracyLevel, f.Seq, f.HasSeq = clock(fixed), clock(appended), 0.005, 0.95, uint64(i), true
+			w.Advance(f.Appended)
+			w.Hear(tag, f.Appended)
+			w.Observe(tag, &f)
+		}
+		alerts := w.Take()
+		for _, a := range alerts {
+			lines = append(lines, fmt.Sprintf("%d: %s", i, said([]*Alert{a})))
+		}
+		all = append(all, alerts...)
+		restored, err := ParseTag(tag.Device, AppendTag(nil, tag))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := NewWatch(view, w.Clock(), rules)
+		again.Adopt(restored)
+		again.Settle()
+		if got := again.Take(); len(got) > 0 {
+			t.Errorf("step %d: settling again after a restore said %q", i, said(got))
+		}
+		if got, want := again.Episodes(), w.Episodes(); got != want {
+			t.Errorf("step %d: %v episodes counted after a restore, %v before", i, got, want)
+		}
+		w, tag = again, restored
+	}
+	checkSchema(t, all...)
+	return strings.Join(lines, "\n"), all
+}
+
+func at8to17(z *geofence.Zone) *geofence.Zone {
+	z.Schedule = []geofence.Window{{Days: [7]bool{true, true, true, true, true, true, true}, From: 8 * 60, To: 17 * 60}}
+	return z
+}
+
+func ruledBy(profile string, z *geofence.Zone) *geofence.Zone {
+	z.Rule = profile
+	return z
+}
+
+func TestWatch_deepOrLong(t *testing.T) {
+	ann := []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")}
+	removed := []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "12:00:00")}
+	home := &geofence.Zone{ID: "home", Kind: geofence.Inclusion, Audience: everyone(), Shape: square(0.02, 0.03),
+		Severity: geofence.Serious, Rule: "default", Revision: 1}
+	narrow := school(2)
+	narrow.Shape = square(0.006, 0.01)
+	always := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}
+	office := []geofence.ZoneRevision{zoneRevision("00:00:00", at8to17(school(1)))}
+	const warm = "09:59:00 out"
+	for name, c := range map[string]struct {
+		zones []geofence.ZoneRevision
+		acts  []geofence.ActivationRevision
+		steps []string
+		want  string
+	}{
+		"two deep fixes 25 s apart are a breach": {always, ann, []string{warm, "10:00:00 deep", "10:00:24 deep", "10:00:25 deep"},
+			"1: breach_suspected inside school ann\n3: breach deep school ann"},
+		"nearer the line it takes 115 s": {always, ann, []string{warm, "10:00:00 in", "10:01:54 in", "10:01:55 in"},
+			"1: breach_suspected inside school ann\n3: breach long school ann"},
+		"on the line nothing is confirmed": {always, ann, []string{warm, "10:00:00 line", "10:02:00 line", "10:04:00 line"},
+			"1: breach_suspected inside school ann"},
+		"the line neither joins a run nor breaks it": {always, ann, []string{warm, "10:00:00 line", "10:00:30 deep", "10:00:40 line", "10:00:54 deep", "10:00:55 deep"},
+			"1: breach_suspected inside school ann\n5: breach deep school ann"},
+		"a fix that is not deep breaks the streak": {always, ann, []string{warm, "10:00:00 deep", "10:00:20 in", "10:00:30 deep", "10:00:54 deep", "10:00:55 deep"},
+			"1: breach_suspected inside school ann\n5: breach deep school ann"},
+		"one fix outside clears a suspicion, and all is forgotten": {always, ann, []string{warm, "10:00:00 deep", "10:00:20 out", "10:00:40 deep", "10:01:00 deep", "10:01:05 deep"},
+			"1: breach_suspected inside school ann\n2: suspicion_cleared left school ann\n3: breach_suspected inside school ann\n5: breach deep school ann"},
+		"cold, it takes 300 s whatever the depth": {always, ann, []string{"09:44:59 out", "10:00:00 deep", "10:00:30 deep", "10:04:59 deep", "10:05:00 deep"},
+			"1: breach_suspected inside school ann\n4: breach long school ann"},
+		"900 s is not cold": {always, ann, []string{"09:45:00 out", "10:00:00 deep", "10:00:30 deep"},
+			"1: breach_suspected inside school ann\n2: breach deep school ann"},
+		"never heard before is cold": {always, ann, []string{"10:00:00 deep", "10:00:30 deep"},
+			"0: breach_suspected inside school ann"},
+		"cell and coarse fixes neither raise nor clear": {always, ann, []string{warm, "09:59:30 cell", "09:59:40 coarse", "10:00:00 deep", "10:00:10 away", "10:00:25 deep", "10:00:40 away", "10:02:00 away"},
+			"3: breach_suspected inside school ann\n5: breach deep school ann"},
+		"cell fixes do not make the next satellite fix late": {always, ann, []string{warm, "10:05:00 cell", "10:00:00 deep", "10:00:25 deep"},
+			"2: breach_suspected inside school ann\n3: breach deep school ann"},
+		"two fixes outside 55 s apart end a breach, at the first": {always, ann, []string{warm, "10:00:00 deep", "10:00:30 deep", "10:01:00 out", "10:01:54 out", "10:01:55 out"},
+			"1: breach_suspected inside school ann\n2: breach deep school ann\n5: breach_ended left school ann"},
+		"a fix on the line keeps a breach open": {always, ann, []string{warm, "10:00:00 deep", "10:00:30 deep", "10:01:00 out", "10:01:30 line", "10:02:00 out", "10:02:54 out", "10:02:55 out"},
+			"1: breach_suspected inside school ann\n2: breach deep school ann\n7: breach_ended left school ann"},
+		"silence inside is a breach after 300 s": {always, ann, []string{warm, "10:00:00 in", "10:04:59", "10:05:00"},
+			"1: breach_suspected inside school ann\n3: breach lost_inside school ann 10:05:00"},
+		"cell fixes do not break the silence": {always, ann, []string{warm, "10:00:00 in", "10:03:00 away", "10:05:00 away"},
+			"1: breach_suspected inside school ann\n3: breach lost_inside school ann 10:05:00"},
+		"silence on the line is nothing": {always, ann, []string{warm, "10:00:00 line", "10:30:00"},
+			"1: breach_suspected inside school ann"},
+		"the next fix shows the gap": {always, ann, []string{"09:59:00<10:10:00 out", "10:00:00<10:10:01 in", "10:05:00<10:10:02 out", "10:06:00<10:10:03 out"},
+			"1: breach_suspected inside school ann\n2: breach lost_inside school ann 10:05:00\n3: breach_ended left school ann"},
+		"a tag that is heard once an hour is waited for": {always, ann, []string{"06:00:00 out", "07:00:00 out", "08:00:00 out", "09:00:00 in", "11:29:59", "11:30:00"},
+			"3: breach_suspected inside school ann\n5: breach lost_inside school ann 11:30:00"},
+		"a cadence that quickens brings the deadline forward": {always, ann, []string{"07:00:00 out", "08:00:00 out", "09:00:00 in", "09:00:15 line", "09:00:30 line", "09:00:45 line", "09:05:44", "09:05:45"},
+			"2: breach_suspected inside school ann\n7: breach lost_inside school ann 09:05:45"},
+		"beside home it takes longer": {[]geofence.ZoneRevision{zoneRevision("00:00:00", ruledBy("beside_home", school(1)))}, ann,
+			[]string{warm, "10:00:00 deep", "10:01:54 deep", "10:01:55 deep"},
+			"1: breach_suspected inside school ann\n3: breach deep school ann"},
+		"a profile that is not there counts as default": {[]geofence.ZoneRevision{zoneRevision("00:00:00", ruledBy("other", school(1)))}, ann,
+			[]string{warm, "10:00:00 deep", "10:00:25 deep"}, "1: breach_suspected inside school ann\n2: breach deep school ann"},
+		"an inclusion zone is mirrored": {[]geofence.ZoneRevision{zoneRevision("00:00:00", home)}, ann,
+			[]string{"09:59:00 home", "10:00:00 out", "10:00:25 out", "10:01:00 home", "10:02:00 home", "10:03:00 out", "10:08:00"},
+			"1: breach_suspected outside home ann\n2: breach deep home ann\n4: breach_ended returned home ann\n5: breach_suspected outside home ann\n6: breach lost_outside home ann 10:08:00"},
+		"a schedule that ends clears a suspicion": {office, ann, []string{"16:58:00 out", "16:59:00 deep", "17:00:00"},
+			"1: breach_suspected inside school ann\n2: suspicion_cleared schedule_ended school ann 17:00:00"},
+		"a schedule that ends ends a breach": {office, ann, []string{"16:55:00 out", "16:56:00 deep", "16:57:00 deep", "17:30:00 deep"},
+			"1: breach_suspected inside school ann\n2: breach deep school ann\n3: breach_ended schedule_ended school ann 17:00:00"},
+		"inside as the schedule begins": {office, ann, []string{"07:54:00 deep", "07:55:00 deep", "08:00:00", "08:00:25 deep"},
+			"2: breach_suspected schedule_began school ann 08:00:00\n3: breach deep school ann"},
+		"a fix over 5 min old says nothing as the schedule begins": {office, ann, []string{"07:54:00 deep", "07:54:59 deep", "08:00:00", "08:00:25 deep"},
+			"3: breach_suspected inside school ann"},
+		"gone before the schedule begins": {office, ann, []string{"07:58:00 deep", "07:59:00 out", "08:00:00"}, ""},
+		"silence after the schedule has begun": {office, ann, []string{"07:58:00 out", "07:59:00 deep", "08:00:00", "08:04:59", "08:05:00"},
+			"2: breach_suspected schedule_began school ann 08:00:00\n4: breach lost_inside school ann 08:05:00"},
+		"a fix from before a decided beginning is no longer asked": {office, ann, []string{"07:30:00 out", "08:00:30 out", "07:59:00<08:00:40 deep"}, ""},
+		"a zone withdrawn clears a suspicion": {append(always[:1:1], geofence.ZoneRevision{ID: "school", Number: 2, Updated: clock("10:01:00")}), ann,
+			[]string{warm, "10:00:00 deep", "10:02:00 deep"}, "1: breach_suspected inside school ann\n2: suspicion_cleared zone_withdrawn school ann 10:01:00"},
+		"a zone edited so that it no longer holds": {append(always[:1:1], zoneRevision("10:01:00", narrow)), ann,
+			[]string{warm, "10:00:00 deep", "10:00:30 deep", "10:02:00 deep"},
+			"1: breach_suspected inside school ann\n2: breach deep school ann\n3: breach_ended zone_changed school ann 10:01:00"},
+		"the tag is taken off": {always, removed, []string{"11:58:00 out", "11:59:00 deep", "12:00:00"},
+			"1: breach_suspected inside school ann\n2: suspicion_cleared tag_removed school ann 12:00:00"},
+		"late fixes make a track of their own": {always, ann, []string{"10:00:00 out", "08:00:00<10:00:01 out", "08:01:00<10:00:02 deep", "08:01:30<10:00:03 deep", "08:10:00<10:00:04 deep", "08:11:00<10:00:05 out", "08:12:00<10:00:06 out"},
+			"2: breach_suspected inside school ann retrospective\n3: breach deep school ann retrospective\n6: breach_ended left school ann retrospective"},
+		"the history track knows no silence": {always, ann, []string{"10:00:00 out", "08:00:00<10:00:01 out", "08:01:00<10:00:02 deep", "08:30:00<10:00:03 out"},
+			"2: breach_suspected inside school ann retrospective\n3: suspicion_cleared left school ann retrospective"},
+		"history ends an hour after the last late ping, also of a kind that decides nothing": {always, ann,
+			[]string{"10:00:00 out", "08:00:00<10:00:01 deep", "10:50:00 away", "10:40:00<10:50:01 away", "11:50:00 out", "11:50:01 out"},
+			"1: breach_suspected inside school ann retrospective\n5: suspicion_cleared history_ends school ann retrospective 11:50:01"},
+		"a late fix in a suspicion that lasts adds nothing": {always, ann, []string{warm, "10:00:00 line", "10:05:00 line", "10:02:00<10:05:01 deep", "10:06:00 out"},
+			"1: breach_suspected inside school ann\n4: suspicion_cleared left school ann"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, _ := told(t, geofence.NewView(c.zones, c.acts), DefaultRules(), c.steps...); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
