@@ -18,6 +18,7 @@ import (
 	"cordon/alerting"
 	"cordon/benchmarks/harness"
 	"cordon/deploy/local"
+	"cordon/ingest"
 )
 
 func TestMain(m *testing.M) { os.Exit(local.Main(m)) }
@@ -224,6 +225,23 @@ func (s *site) alerts(n int) []alerting.Alert {
 		return nil
 	}))
 	return distinct
+}
+
+// rejects waits until at least n records are on the topic of rejects and returns them. Those of a batch are published
+// after its alerts.
+func (s *site) rejects(n int) []*ingest.Record {
+	s.t.Helper()
+	var all []*ingest.Record
+	ctx := s.ctx()
+	s.must(harness.Until(ctx, fmt.Sprintf("there are %d rejects", n), func() error {
+		all = all[:0]
+		err := s.broker.ReadTopic(ctx, s.Rejects(), func(rec *ingest.Record) error { all = append(all, rec); return nil })
+		if err == nil && len(all) < n {
+			err = fmt.Errorf("there are %d", len(all))
+		}
+		return err
+	}))
+	return all
 }
 
 // said tells alerts in short: kind, reason, zone and wearer.

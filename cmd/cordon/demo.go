@@ -59,7 +59,8 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 		c.Tags, listener.Addr())
 	quiet := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelError}))
 	flags := processFlags{Group: "cordon", MaxAge: 72 * time.Hour, MaxFuture: 2 * time.Minute, AccuracyGNSS: 15, AccuracyWiFi: 50,
-		AccuracyCell: 1000, AccuracyBeacon: 10, AccuracyLevel: 0.95, RebuildWindow: time.Hour, SessionTimeout: 10 * time.Second, rules: alerting.DefaultRules()}
+		AccuracyCell: 1000, AccuracyBeacon: 10, AccuracyLevel: 0.95, RebuildWindow: time.Hour, SessionTimeout: 10 * time.Second,
+		rules: alerting.DefaultRules().Faster(60)} // as their days are
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return newProcessor(flags, demoTopics, demo.kafka, demo.redis, quiet).run(ctx, listener)
@@ -174,7 +175,7 @@ func (d *demo) print(value []byte) error {
 		d.alerts, d.open, d.first = map[alerting.Kind]int{}, map[string]struct{}{}, time.Since(d.began)
 	}
 	d.alerts[a.Kind]++
-	if a.Kind == alerting.BreachEnded {
+	if a.Kind == alerting.BreachEnded || a.Kind == alerting.SuspicionCleared {
 		delete(d.open, a.EpisodeID)
 	} else {
 		d.open[a.EpisodeID] = struct{}{}
@@ -197,7 +198,7 @@ func (d *demo) summary() error {
 			fmt.Fprintf(w, "%s\t%d\n", kind, n)
 		}
 	}
-	fmt.Fprintf(w, "breaches still open\t%d\n", len(d.open))
+	fmt.Fprintf(w, "episodes still open\t%d\n", len(d.open))
 	if d.first > 0 {
 		fmt.Fprintf(w, "first alert after\t%s\n", d.first.Round(time.Millisecond))
 	}
