@@ -99,5 +99,24 @@ func (w *Watch) lose(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, at int64
 	}
 	a := w.timed(t, wr, e, Breach, reason, at)
 	a.Severity = string(severityOf(Breach, z.Severity, e.Tier))
+	w.breachedAt(t, e, z, at)
+	w.Touch(t)
+}
+
+// breachedAt notes when a breach was decided, by appended time: from then on it becomes graver as it lasts.
+func (w *Watch) breachedAt(t *Tag, e *Episode, z *geofence.Zone, at int64) {
+	e.Breached, e.Severity = at, z.Severity
+	if !e.History {
+		w.schedule(t)
+	}
+}
+
+// escalate raises the severity of a breach that has lasted until the instant.
+func (w *Watch) escalate(t *Tag, wr *Wearing, e *Episode, at int64) {
+	e.Escalations++
+	e.Severity = raised(e.Severity, 1)
+	a := w.timed(t, wr, e, BreachEscalated, Lasting, at)
+	a.Severity = string(e.Severity)
+	a.AlertID = AlertID(BreachEscalated, wr.Subject, e.Zone, e.Opening, a.Severity)
 	w.Touch(t)
 }

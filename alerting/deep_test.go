@@ -83,6 +83,11 @@ func ruledBy(profile string, z *geofence.Zone) *geofence.Zone {
 	return z
 }
 
+func grave(s geofence.Severity, z *geofence.Zone) *geofence.Zone {
+	z.Severity = s
+	return z
+}
+
 func TestWatch_deepOrLong(t *testing.T) {
 	ann := []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")}
 	removed := []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "12:00:00")}
@@ -157,6 +162,12 @@ func TestWatch_deepOrLong(t *testing.T) {
 		"silence after the schedule has begun": {office, ann, []string{"07:58:00 out", "07:59:00 deep", "08:00:00", "08:04:59", "08:05:00"},
 			"2: breach_suspected schedule_began school ann 08:00:00\n4: breach lost_inside school ann 08:05:00"},
 		"a fix from before a decided beginning is no longer asked": {office, ann, []string{"07:30:00 out", "08:00:30 out", "07:59:00<08:00:40 deep"}, ""},
+		"a breach that lasts becomes graver, step by step": {[]geofence.ZoneRevision{zoneRevision("00:00:00", grave(geofence.Warning, school(1)))}, ann,
+			[]string{warm, "10:00:00 deep", "10:01:00 deep", "10:16:00", "10:31:00 deep", "10:50:00 deep", "10:51:00 out", "10:52:00 out"},
+			"1: breach_suspected inside school ann\n2: breach deep school ann\n3: breach_escalated lasting school ann 10:16:00\n4: breach_escalated lasting school ann 10:31:00\n7: breach_ended left school ann"},
+		"silence does not keep it from becoming graver": {[]geofence.ZoneRevision{zoneRevision("00:00:00", grave(geofence.Serious, school(1)))}, ann,
+			[]string{warm, "10:00:00 deep", "10:05:00", "10:20:00", "10:59:00"},
+			"1: breach_suspected inside school ann\n2: breach lost_inside school ann 10:05:00\n3: breach_escalated lasting school ann 10:20:00"},
 		"a zone withdrawn clears a suspicion": {append(always[:1:1], geofence.ZoneRevision{ID: "school", Number: 2, Updated: clock("10:01:00")}), ann,
 			[]string{warm, "10:00:00 deep", "10:02:00 deep"}, "1: breach_suspected inside school ann\n2: suspicion_cleared zone_withdrawn school ann 10:01:00"},
 		"a zone edited so that it no longer holds": {append(always[:1:1], zoneRevision("10:01:00", narrow)), ann,
@@ -179,5 +190,49 @@ func TestWatch_deepOrLong(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})
+	}
+}
+
+func TestRecall_goesOnWithASuspicionAndWithHowGraveABreachIs(t *testing.T) {
+	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", grave(geofence.Warning, school(1)))},
+		[]geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
+	steps := []string{"09:59:00 out", "10:00:00 deep", "10:01:00 deep", "10:16:30", "10:31:30"}
+	const suspected, graver, gravest = 0, 2, 3
+	_, alerts := told(t, view, DefaultRules(), steps...)
+	for _, c := range []struct {
+		at    string
+		steps []string
+		want  []int // of alerts
+	}{
+		{"10:00:10", []string{"10:01:00 deep"}, []int{suspected + 1}},
+		{"10:05:00", []string{"10:16:30"}, []int{graver}},
+		{"10:20:00", []string{"10:31:30"}, []int{gravest}},
+	} {
+		r := NewRecall(clock(c.at))
+		for _, a := range alerts {
+			r.Note(a)
+		}
+		w := NewWatch(view, clock(c.at), DefaultRules())
+		tag := r.Tags()[0]
+		w.Adopt(tag)
+		w.Settle()
+		for _, s := range c.steps {
+			when, place, _ := strings.Cut(s, " ")
+			w.Advance(clock(when))
+			if f, ok := placed[place]; ok {
+				f.Time, f.Appended, f.Lat, f.AccuracyLevel = clock(when), clock(when), 0.005, 0.95
+				w.Observe(tag, &f)
+			}
+		}
+		got := w.Take()
+		if len(got) != len(c.want) {
+			t.Errorf("recalled at %s: %q", c.at, said(got))
+			continue
+		}
+		for i, a := range got {
+			if want := alerts[c.want[i]]; a.AlertID != want.AlertID || a.Reason != want.Reason || a.Severity != want.Severity {
+				t.Errorf("recalled at %s: %s %s, want %s %s", c.at, said(got[i:i+1]), a.Severity, said(alerts[c.want[i]:c.want[i]+1]), want.Severity)
+			}
+		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"cordon/geofence"
 )
 
 // ErrState is returned for encoded state that cannot be read.
@@ -69,6 +71,8 @@ func appendEpisode(b []byte, e *Episode) []byte {
 		b = binary.AppendVarint(b, v)
 	}
 	b = appendFloats(b, e.Lat, e.Lon, e.MaxDepth)
+	b = binary.AppendVarint(b, e.Breached)
+	b = append(appendText(b, string(e.Severity)), byte(e.Escalations))
 	b = binary.AppendUvarint(b, uint64(len(e.Seen)))
 	for i := range e.Seen {
 		b = appendSeen(b, &e.Seen[i])
@@ -166,6 +170,7 @@ func (r *reader) episode() *Episode {
 	e.Opening = Opening{FixTime: r.varint(), Seq: r.uvarint(), HasSeq: r.byte() == 1, LatE7: r.varint(), LonE7: r.varint()}
 	e.Since, e.LastInside = r.varint(), r.varint()
 	e.Lat, e.Lon, e.MaxDepth = r.float(), r.float(), r.float()
+	e.Breached, e.Severity, e.Escalations = r.varint(), geofence.Severity(r.text()), int(r.byte())
 	n := r.count()
 	if n > mostSeen || e.Phase > Open || e.Phase == Dormant && n == 0 {
 		r.take(-1)

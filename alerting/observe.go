@@ -337,6 +337,7 @@ func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zon
 		w.raise(t, wr, e, BreachSuspected, z, f, d)
 	case Confirms:
 		w.raise(t, wr, e, Breach, z, f, d).Reason = reason
+		w.breachedAt(t, e, z, f.Appended)
 	case Clears:
 		w.raise(t, wr, e, SuspicionCleared, z, f, d)
 		w.drop(t, wr, e)

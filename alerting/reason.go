@@ -10,6 +10,7 @@ const (
 	LostInside    Reason = "lost_inside"    // no usable fix for long after one inside
 	LostOutside   Reason = "lost_outside"   // the same outside an inclusion zone
 	ScheduleBegan Reason = "schedule_began" // inside as the zone began to apply
+	Lasting       Reason = "lasting"        // a breach that has lasted
 	Inside        Reason = "inside"         // a fix inside an exclusion zone
 	Outside       Reason = "outside"        // a fix outside an inclusion zone
 	Left          Reason = "left"           // a fix outside the exclusion zone

@@ -3,6 +3,8 @@ package alerting
 import (
 	"cmp"
 	"slices"
+
+	"cordon/geofence"
 )
 
 // Recall rebuilds from alerts what a Watch must know at an instant to go on deciding: the episodes open then, under
@@ -14,9 +16,10 @@ type Recall struct {
 }
 
 type recalled struct {
-	opened, ended *Alert // opened: what suspected it or, where nothing did, what found the breach
-	breached      bool
-	over          bool // for so long that it is no longer remembered
+	opened, ended *Alert              // opened: what suspected it or, where nothing did, what found the breach
+	breach        *Alert              // what found or confirmed the breach
+	graver        map[string]struct{} // the severities it was raised to since
+	over          bool                // for so long that it is no longer remembered
 }
 
 // NewRecall returns a Recall of the instant (ms of appended time).
@@ -39,8 +42,15 @@ func (r *Recall) Note(a *Alert) {
 		*e = recalled{over: true} // and its alerts are let go: a topic holds years of them
 	case a.Kind == BreachEnded:
 		e.ended = a
+	case a.Kind == BreachEscalated:
+		if e.graver == nil {
+			e.graver = map[string]struct{}{}
+		}
+		e.graver[a.Severity] = struct{}{}
 	default:
-		e.breached = e.breached || a.Kind == Breach
+		if a.Kind == Breach {
+			e.breach = a
+		}
 		if e.opened == nil || a.Kind == BreachSuspected {
 			e.opened = a
 		}
@@ -52,7 +62,7 @@ func (a *Alert) recallable() bool {
 	switch a.Kind {
 	case Breach, BreachSuspected:
 		return a.EpisodeID != "" && a.OpenedFixTime != nil && len(a.Evidence) > 0
-	case SuspicionCleared:
+	case SuspicionCleared, BreachEscalated:
 		return a.EpisodeID != ""
 	case BreachEnded:
 		return a.EpisodeID != "" && a.LastInsideFixTime != nil && (a.ExitFixTime != nil || a.DecidedTime != nil)
@@ -148,8 +158,10 @@ func (e *recalled) episode() *Episode {
 		Zone: a.ZoneID, ZoneRevision: a.ZoneRevision, ZoneKind: a.ZoneKind, History: a.Retrospective, Opening: o, Tier: a.Tier,
 		Since: a.decided(), LastInside: o.FixTime, Lat: first.Lat, Lon: first.Lon, MaxDepth: max(0, depth),
 	}
-	is.Phase = Open
-	if !e.breached {
+	if b := e.breach; b != nil {
+		is.Phase, is.Breached, is.Escalations = Open, b.decided(), len(e.graver)
+		is.Severity = raised(geofence.Severity(b.Severity), is.Escalations)
+	} else {
 		is.Phase = Suspected
 		is.begin(first.Class, o.FixTime)
 	}

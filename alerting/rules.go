@@ -17,6 +17,7 @@ type Rules struct {
 	Name     string             `json:"name"`
 	Revision int                `json:"revision"`
 	UsableM  float64            `json:"usable_m"` // a satellite fix is usable up to this radius in metres, brought to 95 %
+	GraverS  float64            `json:"graver_s"` // a breach becomes one step graver after so many seconds, and again
 	Profiles map[string]Profile `json:"profiles"` // by the name that a zone's property rule gives; default must be among them
 
 	plain bool
@@ -103,6 +104,9 @@ func (r *Rules) validate() error {
 	if !(1 <= r.UsableM && r.UsableM <= 1000) {
 		say("usable_m is %g: give a number from 1 to 1000", r.UsableM)
 	}
+	if !(60 <= r.GraverS && r.GraverS <= 86_400) {
+		say("graver_s is %g: give a number from 60 to 86400", r.GraverS)
+	}
 	if _, ok := r.Profiles[defaultProfile]; !ok {
 		say("profile %s is missing: it is what zones go by that name no other", defaultProfile)
 	}
@@ -145,7 +149,10 @@ func (r *Rules) Parameters() []Parameter {
 			{"", "close_fixes", 1, "fixes", "not in breach: this many in a row end it"},
 		}
 	}
-	list := []Parameter{{"", "usable_m", r.UsableM, "m", "a decision goes by satellite fixes up to this radius, brought to 95 %"}}
+	list := []Parameter{
+		{"", "usable_m", r.UsableM, "m", "a decision goes by satellite fixes up to this radius, brought to 95 %"},
+		{"", "graver_s", r.GraverS, "s", "a breach that lasts this long becomes one step graver, and again; of tier 1 half as long"},
+	}
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
 		for _, b := range parameters {
@@ -160,6 +167,7 @@ func (r *Rules) Faster(times int) *Rules {
 	f := *r
 	f.Name = fmt.Sprintf("%s_x%d", r.Name, times)
 	f.id = fmt.Sprintf("%s@%d", f.Name, r.Revision)
+	f.GraverS /= float64(times)
 	f.Profiles = map[string]Profile{}
 	for name, p := range r.Profiles {
 		for _, span := range []*float64{&p.DeepS, &p.LongS, &p.ColdAfterS, &p.ColdS, &p.LeftS, &p.LostS, &p.RecentS} {

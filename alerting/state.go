@@ -135,8 +135,11 @@ type Episode struct {
 	Since        int64 // appended time of the fix that opened it
 	LastInside   int64 // fix time of the last fix in breach
 	Lat, Lon     float64
-	MaxDepth     float64 // metres, rounded to a centimetre, 0 and up
-	Seen         []Seen  // the opening fix and the last ones judged since; none by the rule set plain
+	MaxDepth     float64           // metres, rounded to a centimetre, 0 and up
+	Breached     int64             // the appended time at which it became a breach
+	Severity     geofence.Severity // of the breach by now
+	Escalations  int
+	Seen         []Seen // the opening fix and the last ones judged since; none by the rule set plain
 
 	profile *Profile // of the name
 }

@@ -48,6 +48,12 @@ var Table = []Row{
 		Optional: append([]string{"received_time", "probability"}, whoseMaybe...),
 	},
 	{
+		Kind:     BreachEscalated,
+		Timed:    []Reason{Lasting},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
+		Optional: append([]string{"probability"}, whoseMaybe...),
+	},
+	{
 		Kind:     BreachEnded,
 		Reasons:  []Reason{Left, Returned},
 		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, HistoryEnds},

@@ -185,6 +185,9 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	if at, ok := e.lostBy(wr); ok {
 		first = min(first, max(at, w.clock+1))
 	}
+	if at, ok := e.graver(w.rules); ok {
+		first = min(first, max(at, w.clock+1))
+	}
 	return first
 }
 
@@ -221,6 +224,9 @@ func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
 		if zr, ok := w.view.ZoneAt(e.Zone, at); ok && zr.Zone != nil {
 			w.lose(t, wr, e, zr.Zone, deadline)
 		}
+	}
+	for deadline, ok := e.graver(w.rules); ok && deadline <= at && !w.rules.plain; deadline, ok = e.graver(w.rules) {
+		w.escalate(t, wr, e, deadline)
 	}
 }
 
