@@ -21,7 +21,7 @@ const (
 	BreachEnded         Kind = "breach_ended"
 	Approach            Kind = "approach"
 	ApproachEnded       Kind = "approach_ended"
-	Crossing            Kind = "crossing"
+	Crossed             Kind = "crossing"
 	TagSilent           Kind = "tag_silent"
 	TagResumed          Kind = "tag_resumed"
 	PositionLost        Kind = "position_lost"
@@ -41,7 +41,7 @@ const (
 
 // Kinds lists every Kind.
 var Kinds = []Kind{
-	BreachSuspected, SuspicionCleared, Breach, BreachEscalated, BreachEnded, Approach, ApproachEnded, Crossing, TagSilent,
+	BreachSuspected, SuspicionCleared, Breach, BreachEscalated, BreachEnded, Approach, ApproachEnded, Crossed, TagSilent,
 	TagResumed, PositionLost, PositionRegained, PositionImplausible, PositionPlausible, StrapTamper, StrapRestored,
 	BatteryLow, BatteryCritical, BatteryRestored, UnassignedDevice, DeviceAssigned, FeedSilent, FeedResumed,
 }
@@ -157,37 +157,51 @@ type Opening struct {
 // ms, seq or empty, latitude and longitude in 1e-7 degrees, all decimal), cause. Each element is its length in bytes
 // as four bytes, most significant first, followed by its UTF-8 text.
 func AlertID(kind Kind, subject, zone string, o Opening, cause string) string {
-	return hashID("v1", string(kind), subject, zone, o, cause, true)
+	return hashID(list{kind: kind, subject: subject, zone: zone, cause: cause, alert: true}, o)
 }
 
 // EpisodeID returns the id that every alert of one unbroken stay shares: the list of AlertID without kind and cause.
 func EpisodeID(subject, zone string, o Opening) string {
-	return hashID("v1", "", subject, zone, o, "", false)
+	return hashID(list{subject: subject, zone: zone}, o)
 }
 
-func hashID(version, kind, subject, zone string, o Opening, cause string, whole bool) string {
+// crossingIDs returns the ids of the alert and of the episode of a crossing: both its fixes are in the lists.
+func crossingIDs(subject, zone string, from, to Opening) (alert, episode string) {
+	return hashID(list{kind: Crossed, subject: subject, zone: zone, alert: true}, from, to), hashID(list{subject: subject, zone: zone}, from, to)
+}
+
+// list is what an id is the hash of, but for the opening fixes.
+type list struct {
+	kind                 Kind
+	subject, zone, cause string
+	alert                bool // kind and cause are in it
+}
+
+func hashID(of list, openings ...Opening) string {
 	var buf [256]byte
 	b := buf[:0]
 	put := func(s string) {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
 		b = append(b, s...)
 	}
-	put(version)
-	if whole {
-		put(kind)
+	put("v1")
+	if of.alert {
+		put(string(of.kind))
 	}
-	put(subject)
-	put(zone)
-	put(strconv.FormatInt(o.FixTime, 10))
-	if o.HasSeq {
-		put(strconv.FormatUint(o.Seq, 10))
-	} else {
-		put("")
+	put(of.subject)
+	put(of.zone)
+	for _, o := range openings {
+		put(strconv.FormatInt(o.FixTime, 10))
+		if o.HasSeq {
+			put(strconv.FormatUint(o.Seq, 10))
+		} else {
+			put("")
+		}
+		put(strconv.FormatInt(o.LatE7, 10))
+		put(strconv.FormatInt(o.LonE7, 10))
 	}
-	put(strconv.FormatInt(o.LatE7, 10))
-	put(strconv.FormatInt(o.LonE7, 10))
-	if whole {
-		put(cause)
+	if of.alert {
+		put(of.cause)
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:16])

@@ -21,6 +21,9 @@ var placed = map[string]Fix{
 	"home":   {Lon: atHome, Source: "gnss", AccuracyM: 5},
 	"coarse": {Lon: inSchool, Source: "gnss", AccuracyM: 60},
 	"cell":   {Lon: inSchool, Source: "cell", AccuracyM: 60},
+	"far":    {Lon: -0.02, Source: "gnss", AccuracyM: 5},   // 2.2 km west of the school
+	"ring":   {Lon: -0.001, Source: "gnss", AccuracyM: 5},  // 111 m
+	"nearer": {Lon: -0.0005, Source: "gnss", AccuracyM: 5}, // 56 m
 	"away":   {Lon: street, Source: "cell", AccuracyM: 60},
 }
 
@@ -83,6 +86,11 @@ func ruledBy(profile string, z *geofence.Zone) *geofence.Zone {
 	return z
 }
 
+func buffered(metres float64, z *geofence.Zone) *geofence.Zone {
+	z.BufferM = metres
+	return z
+}
+
 func grave(s geofence.Severity, z *geofence.Zone) *geofence.Zone {
 	z.Severity = s
 	return z
@@ -97,6 +105,7 @@ func TestWatch_deepOrLong(t *testing.T) {
 	narrow.Shape = square(0.006, 0.01)
 	always := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}
 	office := []geofence.ZoneRevision{zoneRevision("00:00:00", at8to17(school(1)))}
+	ringed := []geofence.ZoneRevision{zoneRevision("00:00:00", buffered(200, school(1)))}
 	const warm = "09:59:00 out"
 	for name, c := range map[string]struct {
 		zones []geofence.ZoneRevision
@@ -162,6 +171,26 @@ func TestWatch_deepOrLong(t *testing.T) {
 		"silence after the schedule has begun": {office, ann, []string{"07:58:00 out", "07:59:00 deep", "08:00:00", "08:04:59", "08:05:00"},
 			"2: breach_suspected schedule_began school ann 08:00:00\n4: breach lost_inside school ann 08:05:00"},
 		"a fix from before a decided beginning is no longer asked": {office, ann, []string{"07:30:00 out", "08:00:30 out", "07:59:00<08:00:40 deep"}, ""},
+		"in the warning ring: one alert a visit": {ringed, ann, []string{"10:00:00 far", "10:01:00 ring", "10:02:00 nearer", "10:03:00 far", "10:03:30 nearer", "10:04:00 far", "10:04:54 far", "10:04:55 far", "10:06:00 ring"},
+			"1: approach in_ring school ann\n7: approach_ended left school ann\n8: approach in_ring school ann"},
+		"from the ring into the zone and out again is one visit": {ringed, ann, []string{"10:00:00 ring", "10:01:00 deep", "10:01:30 ring", "10:02:00 nearer", "10:03:00 far", "10:04:00 far", "10:05:00 ring"},
+			"0: approach in_ring school ann\n1: breach_suspected inside school ann\n1: approach_ended entered school ann\n2: suspicion_cleared left school ann\n6: approach in_ring school ann"},
+		"who is first seen inside does not approach by leaving": {ringed, ann, []string{"10:00:00 in", "10:00:30 ring", "10:01:00 far"},
+			"0: breach_suspected inside school ann\n1: suspicion_cleared left school ann"},
+		"a ring withdrawn": {append(ringed[:1:1], geofence.ZoneRevision{ID: "school", Number: 2, Updated: clock("10:01:00")}), ann,
+			[]string{"10:00:00 ring", "10:02:00 ring"}, "0: approach in_ring school ann\n1: approach_ended zone_withdrawn school ann 10:01:00"},
+		"a ring drawn in": {append(ringed[:1:1], zoneRevision("10:01:00", buffered(100, school(2)))), ann,
+			[]string{"10:00:00 ring", "10:02:00 nearer"}, "0: approach in_ring school ann\n1: approach_ended zone_changed school ann 10:01:00\n1: approach in_ring school ann"},
+		"the tag is taken off in the ring": {ringed, removed, []string{"11:59:00 ring", "12:00:00"},
+			"0: approach in_ring school ann\n1: approach_ended tag_removed school ann 12:00:00"},
+		"a ring whose schedule ends": {[]geofence.ZoneRevision{zoneRevision("00:00:00", buffered(200, at8to17(school(1))))}, ann,
+			[]string{"16:59:00 ring", "17:00:00", "17:01:00 nearer"}, "0: approach in_ring school ann\n1: approach_ended schedule_ended school ann 17:00:00"},
+		"through a zone between two fixes": {always, ann, []string{"10:00:00 far", "10:02:00 out", "10:04:00 out"},
+			"1: crossing between school ann"},
+		"too long between to say which way": {always, ann, []string{"10:00:00 far", "10:05:01 out"}, ""},
+		"a cell fix between says nothing": {always, ann, []string{"10:00:00 far", "10:01:00 away", "10:02:00 out"},
+			"2: crossing between school ann"},
+		"past a zone between two fixes": {always, ann, []string{"10:00:00 far", "10:02:00 ring"}, ""},
 		"a breach that lasts becomes graver, step by step": {[]geofence.ZoneRevision{zoneRevision("00:00:00", grave(geofence.Warning, school(1)))}, ann,
 			[]string{warm, "10:00:00 deep", "10:01:00 deep", "10:16:00", "10:31:00 deep", "10:50:00 deep", "10:51:00 out", "10:52:00 out"},
 			"1: breach_suspected inside school ann\n2: breach deep school ann\n3: breach_escalated lasting school ann 10:16:00\n4: breach_escalated lasting school ann 10:31:00\n7: breach_ended left school ann"},
@@ -233,6 +262,34 @@ func TestRecall_goesOnWithASuspicionAndWithHowGraveABreachIs(t *testing.T) {
 			if want := alerts[c.want[i]]; a.AlertID != want.AlertID || a.Reason != want.Reason || a.Severity != want.Severity {
 				t.Errorf("recalled at %s: %s %s, want %s %s", c.at, said(got[i:i+1]), a.Severity, said(alerts[c.want[i]:c.want[i]+1]), want.Severity)
 			}
+		}
+	}
+}
+
+func TestWatch_anApproachSaysHowFastAndHowSoon(t *testing.T) {
+	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", buffered(200, school(1)))},
+		[]geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
+	_, alerts := told(t, view, DefaultRules(), "10:00:00 far", "10:05:00 ring")
+	// 0.019° of longitude on the equator, 111.32 km a degree, in 300 s; 0.001° are left
+	if v, s := *alerts[0].ClosingSpeedMPS, *alerts[0].TimeToEdgeS; v != 7.05 || s != 15.8 {
+		t.Errorf("%g m/s, %g s", v, s)
+	}
+	_, alerts = told(t, view, DefaultRules(), "10:00:00 ring")
+	if a := alerts[0]; a.ClosingSpeedMPS != nil || a.TimeToEdgeS != nil || *a.DistanceM != 111.32 || a.Severity != "warning" {
+		t.Errorf("%+v", a)
+	}
+}
+
+func TestCrossing_isAsLikelyAsTheErrorsOfItsFixesLeaveIt(t *testing.T) {
+	x := DefaultRules().Crossing
+	for _, c := range []struct{ depth, share, r0, r1, span, want float64 }{
+		{-500, 0.5, 5, 5, 60, 1},
+		{-0.01, 0.5, 5, 5, 60, 0.5},
+		{-11.62, 0.5, 0, 0, 60, 0.84}, // one σ: 3·√(60·¼)
+		{-20, 0.5, 49, 49, 0, 0.92},   // σ = 20/√2
+	} {
+		if got := x.likelihood(c.depth, c.share, c.r0, c.r1, c.span); got != c.want {
+			t.Errorf("%+v: %g", c, got)
 		}
 	}
 }

@@ -40,6 +40,7 @@ func appendWearing(b []byte, w *Wearing) []byte {
 	for _, v := range w.Cadence.Intervals[:w.Cadence.N] {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
+	b = appendAnchor(b, &w.Last)
 	b = binary.AppendUvarint(b, uint64(len(w.Open)))
 	for _, e := range w.Open {
 		b = appendEpisode(b, e)
@@ -52,6 +53,12 @@ func appendWearing(b []byte, w *Wearing) []byte {
 		b = binary.AppendVarint(b, s.Closed)
 	}
 	return b
+}
+
+func appendAnchor(b []byte, a *Anchor) []byte {
+	b = binary.AppendUvarint(b, a.Seq)
+	b = appendBool(appendBool(b, a.HasSeq), a.Assumed)
+	return appendFloats(b, a.Lat, a.Lon, a.AccuracyM, a.AccuracyLevel)
 }
 
 func appendEpisode(b []byte, e *Episode) []byte {
@@ -150,6 +157,8 @@ func (r *reader) wearing() *Wearing {
 	for i := range w.Cadence.Intervals[:w.Cadence.N] {
 		w.Cadence.Intervals[i] = uint32(r.uvarint())
 	}
+	w.Last = Anchor{Seq: r.uvarint(), HasSeq: r.byte() == 1, Assumed: r.byte() == 1,
+		Lat: r.float(), Lon: r.float(), AccuracyM: r.float(), AccuracyLevel: r.float()}
 	for range r.count() {
 		w.Open = append(w.Open, r.episode())
 	}

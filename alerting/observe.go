@@ -29,11 +29,12 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	wr := t.current
 	wr.LastAppended = max(wr.LastAppended, f.Appended)
 	usable, newest := w.usable(f), wr.newest(w.rules, f)
+	w.decisive = usable
 	past := f.Time < *newest || w.overAlready(t, f)
 	if !past && len(wr.Open) == 0 && wr.clear.Holds(f.Lon, f.Lat) {
 		*newest = f.Time
 		if usable {
-			wr.note(f.Time, w.clock)
+			wr.note(f, w.clock)
 		}
 		return Live
 	}
@@ -58,19 +59,21 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 
 // observeLive judges a usable fix by every zone, on the history track by those of which a later boundary is decided.
 func (w *Watch) observeLive(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candidate) {
-	if len(wr.Open) > 0 && !w.rules.plain {
+	if !w.rules.plain {
 		w.wakeNobody(t, wr)
 		w.loseByGap(t, wr, f)
+		w.cross(t, wr, f)
 	}
 	w.late = w.late[:0]
 	for _, z := range zones {
 		if !w.decidedAfter(z.Zone, f) {
 			w.judge(t, wr, z, f, live(wr))
+			w.ring(t, wr, z, f)
 		} else if !wr.known(z.Zone.ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone.ID, true) != nil) {
 			w.late = append(w.late, z)
 		}
 	}
-	wr.note(f.Time, w.clock)
+	wr.note(f, w.clock)
 	w.hurry(t, wr)
 	if len(w.late) > 0 {
 		t.LastLate = f.Appended
@@ -174,7 +177,7 @@ func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 	w.zones = wr.bound.Near(w.zones[:0], &w.at, 0, f.Appended)
 	found := len(w.zones)
-	if found == 0 {
+	if found == 0 && w.decisive { // who is in it with two usable fixes in a row has crossed nothing on the way
 		wr.clear = wr.bound.Clear(&w.at, 0)
 	}
 	for _, e := range wr.Open {

@@ -24,14 +24,16 @@ type Profile struct {
 	RecentS      float64 `json:"recent_s"`      // a fix this old still says where a wearer is when a zone begins to apply
 }
 
-// parameters are those of a profile: what they may be, from the least to the most, and what they mean.
-var parameters = []struct {
+// parameter is a number that a P has: what it may be, from the least to the most, and what it means.
+type parameter[P any] struct {
 	name        string
-	of          func(*Profile) float64
+	of          func(*P) float64
 	least, most float64
 	unit        string
 	meaning     string
-}{
+}
+
+var parameters = []parameter[Profile]{
 	{"deep_m", func(p *Profile) float64 { return p.DeepM }, 0, 1000, "m", "inside by this much, and by more than its own error, a fix is deep"},
 	{"deep_s", func(p *Profile) float64 { return p.DeepS }, 0, 3600, "s", "deep fixes in a row that span this confirm a breach"},
 	{"long_s", func(p *Profile) float64 { return p.LongS }, 0, 3600, "s", "fixes inside that span this confirm a breach"},
@@ -79,10 +81,13 @@ func (p *Profile) Classify(in bool, s, r float64) Class {
 // Phase is how far an episode has come.
 type Phase uint8
 
-// The phases. Dormant is a wearer inside a zone that is about to apply; nothing has been said of it.
+// The phases. Dormant is a wearer inside a zone that is about to apply, of whom nothing has been said; Near and Spent are
+// visits to the warning ring, before and after the wearer went in.
 const (
 	None Phase = iota
 	Dormant
+	Near
+	Spent
 	Suspected
 	Open
 )

@@ -118,6 +118,10 @@ func (s *Seen) evidence() Evidence {
 
 func reasonOf(kind Kind, zone geofence.Kind) Reason {
 	switch {
+	case kind == Approach:
+		return InRing
+	case kind == Crossed:
+		return Between
 	case kind == Breach || kind == BreachSuspected:
 		if zone == geofence.Inclusion {
 			return Outside

@@ -10,6 +10,9 @@ const (
 	LostInside    Reason = "lost_inside"    // no usable fix for long after one inside
 	LostOutside   Reason = "lost_outside"   // the same outside an inclusion zone
 	ScheduleBegan Reason = "schedule_began" // inside as the zone began to apply
+	InRing        Reason = "in_ring"        // a fix in the warning ring
+	Entered       Reason = "entered"        // from the warning ring into the zone
+	Between       Reason = "between"        // the way between two fixes leads through the zone
 	Lasting       Reason = "lasting"        // a breach that has lasted
 	Inside        Reason = "inside"         // a fix inside an exclusion zone
 	Outside       Reason = "outside"        // a fix outside an inclusion zone

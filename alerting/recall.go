@@ -19,6 +19,7 @@ type recalled struct {
 	opened, ended *Alert              // opened: what suspected it or, where nothing did, what found the breach
 	breach        *Alert              // what found or confirmed the breach
 	graver        map[string]struct{} // the severities it was raised to since
+	entered       bool                // of an approach
 	over          bool                // for so long that it is no longer remembered
 }
 
@@ -38,7 +39,9 @@ func (r *Recall) Note(a *Alert) {
 	}
 	switch {
 	case e.over:
-	case a.Kind == SuspicionCleared, a.Kind == BreachEnded && r.at-a.decided() > knownFor:
+	case a.Kind == ApproachEnded && a.Reason == Entered:
+		e.entered = true
+	case a.Kind == ApproachEnded, a.Kind == SuspicionCleared, a.Kind == BreachEnded && r.at-a.decided() > knownFor:
 		*e = recalled{over: true} // and its alerts are let go: a topic holds years of them
 	case a.Kind == BreachEnded:
 		e.ended = a
@@ -60,9 +63,9 @@ func (r *Recall) Note(a *Alert) {
 // recallable reports whether the alert opens or ends a stay and says all that is needed to go on with it.
 func (a *Alert) recallable() bool {
 	switch a.Kind {
-	case Breach, BreachSuspected:
+	case Breach, BreachSuspected, Approach:
 		return a.EpisodeID != "" && a.OpenedFixTime != nil && len(a.Evidence) > 0
-	case SuspicionCleared, BreachEscalated:
+	case SuspicionCleared, BreachEscalated, ApproachEnded:
 		return a.EpisodeID != ""
 	case BreachEnded:
 		return a.EpisodeID != "" && a.LastInsideFixTime != nil && (a.ExitFixTime != nil || a.DecidedTime != nil)
@@ -111,6 +114,9 @@ func (r *Recall) Tags() []*Tag {
 // reopen adds an episode; of two of one zone and track, which only a lost ending can leave, the later one counts.
 func (w *Wearing) reopen(e *Episode) {
 	is := w.episode(e.Zone, e.History)
+	if e.visits() {
+		is = w.visit(e.Zone)
+	}
 	switch {
 	case is == nil:
 		w.Open = append(w.Open, e)
@@ -158,10 +164,15 @@ func (e *recalled) episode() *Episode {
 		Zone: a.ZoneID, ZoneRevision: a.ZoneRevision, ZoneKind: a.ZoneKind, History: a.Retrospective, Opening: o, Tier: a.Tier,
 		Since: a.decided(), LastInside: o.FixTime, Lat: first.Lat, Lon: first.Lon, MaxDepth: max(0, depth),
 	}
-	if b := e.breach; b != nil {
+	switch b := e.breach; {
+	case a.Kind == Approach && e.entered:
+		is.Phase = Spent
+	case a.Kind == Approach:
+		is.Phase = Near
+	case b != nil:
 		is.Phase, is.Breached, is.Escalations = Open, b.decided(), len(e.graver)
 		is.Severity = raised(geofence.Severity(b.Severity), is.Escalations)
-	} else {
+	default:
 		is.Phase = Suspected
 		is.begin(first.Class, o.FixTime)
 	}

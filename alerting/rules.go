@@ -18,6 +18,7 @@ type Rules struct {
 	Revision int                `json:"revision"`
 	UsableM  float64            `json:"usable_m"` // a satellite fix is usable up to this radius in metres, brought to 95 %
 	GraverS  float64            `json:"graver_s"` // a breach becomes one step graver after so many seconds, and again
+	Crossing Crossing           `json:"crossing"`
 	Profiles map[string]Profile `json:"profiles"` // by the name that a zone's property rule gives; default must be among them
 
 	plain bool
@@ -107,6 +108,11 @@ func (r *Rules) validate() error {
 	if !(60 <= r.GraverS && r.GraverS <= 86_400) {
 		say("graver_s is %g: give a number from 60 to 86400", r.GraverS)
 	}
+	for _, p := range crossingParameters {
+		if v := p.of(&r.Crossing); !(p.least <= v && v <= p.most) {
+			say("crossing: %s is %g: give a number from %g to %g", p.name, v, p.least, p.most)
+		}
+	}
 	if _, ok := r.Profiles[defaultProfile]; !ok {
 		say("profile %s is missing: it is what zones go by that name no other", defaultProfile)
 	}
@@ -153,6 +159,9 @@ func (r *Rules) Parameters() []Parameter {
 		{"", "usable_m", r.UsableM, "m", "a decision goes by satellite fixes up to this radius, brought to 95 %"},
 		{"", "graver_s", r.GraverS, "s", "a breach that lasts this long becomes one step graver, and again; of tier 1 half as long"},
 	}
+	for _, p := range crossingParameters {
+		list = append(list, Parameter{"", "crossing." + p.name, p.of(&r.Crossing), p.unit, p.meaning})
+	}
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
 		for _, b := range parameters {
@@ -168,6 +177,7 @@ func (r *Rules) Faster(times int) *Rules {
 	f.Name = fmt.Sprintf("%s_x%d", r.Name, times)
 	f.id = fmt.Sprintf("%s@%d", f.Name, r.Revision)
 	f.GraverS /= float64(times)
+	f.Crossing.MostS /= float64(times)
 	f.Profiles = map[string]Profile{}
 	for name, p := range r.Profiles {
 		for _, span := range []*float64{&p.DeepS, &p.LongS, &p.ColdAfterS, &p.ColdS, &p.LeftS, &p.LostS, &p.RecentS} {

@@ -86,6 +86,7 @@ func definitions() object {
 		"zone_kind":     object{"enum": []string{"exclusion", "inclusion"}},
 		"raised_time":   instant, "opened_fix_time": instant, "decided_time": instant, "exit_fix_time": instant,
 		"last_inside_fix_time": instant, "fix_time": instant, "received_time": instant, "appended_time": instant,
+		"closing_speed_mps": number, "time_to_edge_s": from0, "likelihood": share,
 		"silent_s": from0, "not_covered_pings": count,
 		"max_depth_m": from0, "distance_m": number, "probability": share,
 		"retrospective": object{"type": "boolean"},

@@ -11,7 +11,7 @@ func severityOf(kind Kind, zone geofence.Severity, tier int) geofence.Severity {
 	case Breach:
 	case BreachSuspected:
 		steps = -1
-	case Crossing:
+	case Crossed:
 		steps = -1
 	case Approach:
 		steps = -2

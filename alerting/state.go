@@ -89,6 +89,7 @@ type Wearing struct {
 	HistoryLast  int64          // fix time the history track has reached
 	clear        geofence.Clear // where no zone of the wearer is
 	Cadence      Cadence        // of usable fixes used live
+	Last         Anchor         // where the last of them was
 	Open         []*Episode
 	Stays        []Stay
 
@@ -115,11 +116,12 @@ func (w *Wearing) cohorts() []string {
 }
 
 // note takes a usable fix used live into account, at an instant of the clock.
-func (w *Wearing) note(time, clock int64) {
+func (w *Wearing) note(f *Fix, clock int64) {
 	if w.LastUsable != never {
-		w.Cadence.Note(time - w.LastUsable)
+		w.Cadence.Note(f.Time - w.LastUsable)
 	}
-	w.LastUsable, w.Heard = time, clock
+	w.LastUsable, w.Heard = f.Time, clock
+	w.Last = Anchor{f.Lat, f.Lon, f.AccuracyM, f.AccuracyLevel, f.Seq, f.HasSeq, f.Assumed}
 }
 
 // Episode is one unbroken stay in breach of one zone, on one of the two tracks.
@@ -228,12 +230,25 @@ func (t *Tag) hasOpen() bool {
 
 func (w *Wearing) episode(zone string, history bool) *Episode {
 	for _, e := range w.Open {
-		if e.History == history && e.Zone == zone {
+		if e.History == history && e.Zone == zone && !e.visits() {
 			return e
 		}
 	}
 	return nil
 }
+
+// visit returns the visit to the warning ring of a zone.
+func (w *Wearing) visit(zone string) *Episode {
+	for _, e := range w.Open {
+		if e.Zone == zone && e.visits() {
+			return e
+		}
+	}
+	return nil
+}
+
+// visits reports whether the episode is a visit to a warning ring.
+func (e *Episode) visits() bool { return e.Phase == Near || e.Phase == Spent }
 
 // known reports whether fix time f lies in a stay of the zone that has been alerted already, as of appended time a.
 func (w *Wearing) known(zone string, f, a int64) bool {

@@ -62,6 +62,28 @@ var Table = []Row{
 		Optional: append([]string{"received_time"}, whoseMaybe...),
 	},
 	{
+		Kind:     Approach,
+		Reasons:  []Reason{InRing},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
+		ByFix:    byPing,
+		Optional: append([]string{"received_time", "probability", "closing_speed_mps", "time_to_edge_s"}, whoseMaybe...),
+	},
+	{
+		Kind:     ApproachEnded,
+		Reasons:  []Reason{Left, Entered},
+		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
+		ByFix:    byPing,
+		Optional: append([]string{"received_time"}, whoseMaybe...),
+	},
+	{
+		Kind:     Crossed,
+		Reasons:  []Reason{Between},
+		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence, []string{"likelihood"}),
+		ByFix:    byPing,
+		Optional: append([]string{"received_time", "probability"}, whoseMaybe...),
+	},
+	{
 		Kind:     FeedSilent,
 		Timed:    []Reason{LogTruncated},
 		Required: slices.Concat(everyAlert, []string{"episode_id"}),

@@ -36,9 +36,11 @@ type Watch struct {
 	at       geofence.Plane        // of the fix at hand
 	zones    []*geofence.Candidate // scratch
 	late     []*geofence.Candidate // scratch
+	between  []*geofence.Candidate // scratch
 	level    float64               // of the last accuracy; to95 is its factor
 	to95     float64
 	radius   float64 // at 95 % of the fix at hand
+	decisive bool    // the fix at hand is usable
 }
 
 // NewWatch returns a Watch whose clock stands at clock (ms), judging by view and rules.
@@ -55,7 +57,7 @@ func (w *Watch) Adopt(t *Tag) {
 		for _, e := range slices.Clone(wr.Open) {
 			w.open[t] = struct{}{}
 			switch {
-			case w.rules.plain && e.Phase == Dormant: // plain rules know no such thing
+			case w.rules.plain && e.Phase < Suspected: // plain rules know no such thing
 				w.drop(t, wr, e)
 				continue
 			case !w.rules.plain: // also those that other rules opened
@@ -217,6 +219,10 @@ func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
 		return
 	}
 	if reason, decided := w.over(t, wr, e, at); reason != "" {
+		if e.visits() {
+			w.endVisit(t, wr, e, reason, decided)
+			return
+		}
 		w.endAt(t, wr, e, reason, decided)
 		return
 	}
@@ -267,7 +273,7 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 	if !z.AppliesTo(wr.Wearer, cohorts) {
 		return ZoneChanged, changed
 	}
-	if zoneChanged(z, e, at) {
+	if e.visits() && ringChanged(z, e) || !e.visits() && zoneChanged(z, e, at) {
 		return ZoneChanged, zr.Updated
 	}
 	if !e.History && e.LastInside < at && !z.AppliesAt(at) {

@@ -90,6 +90,12 @@ func (at *Plane) nearest(line []orb.Point) float64 {
 	return math.Float64frombits(best)
 }
 
+// Length is how far away a place is on the plane, in metres.
+func (at *Plane) Length(lon, lat float64) float64 {
+	x, y := at.metres(orb.Point{lon, lat})
+	return math.Hypot(x, y)
+}
+
 func (at *Plane) metres(p orb.Point) (x, y float64) {
 	return (p[0] - at.p[0]) * at.kx, (p[1] - at.p[1]) * at.ky
 }
