@@ -68,7 +68,9 @@ func (w *Watch) observeLive(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candi
 	for _, z := range zones {
 		if !w.decidedAfter(z.Zone, f) {
 			w.judge(t, wr, z, f, live(wr))
-			w.ring(t, wr, z, f)
+			if !w.rules.plain {
+				w.ring(t, wr, z, f)
+			}
 		} else if !wr.known(z.Zone.ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone.ID, true) != nil) {
 			w.late = append(w.late, z)
 		}

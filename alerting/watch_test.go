@@ -325,3 +325,15 @@ func FuzzParseTag(f *testing.F) {
 		}
 	})
 }
+
+func TestWatch_plainKnowsNoRingAndNoCrossing(t *testing.T) {
+	ringed := school(1)
+	ringed.BufferM = 200
+	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", ringed)}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
+	run(t, view, []step{
+		{"10:00:00", "10:00:00", -0.001, ""},
+		{"10:01:00", "10:01:00", street, ""},
+		{"10:02:00", "10:02:00", inSchool, "breach inside school ann"},
+		{"10:03:00", "10:03:00", -0.001, "breach_ended left school ann"},
+	})
+}

@@ -167,6 +167,9 @@ func (s *Site) Drained(ctx context.Context, b *Broker) error {
 		return err
 	}
 	return Until(ctx, "every ping has been decided", func() error {
+		if err := s.lost(); err != nil {
+			return err
+		}
 		for p := range n {
 			_, end, err := b.Bounds(ctx, s.Pings(), p)
 			if err != nil {

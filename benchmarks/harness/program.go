@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -29,6 +30,21 @@ type Site struct {
 	Rules  string // rule set of the processors; empty: plain, by which every fix says something
 
 	started atomic.Int64
+
+	mu      sync.Mutex
+	running []*Processor
+}
+
+// lost returns an error that cannot be waited out when a processor has ended that nobody asked to.
+func (s *Site) lost() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.running {
+		if err := p.exited(); err != nil && !p.asked.Load() {
+			return err
+		}
+	}
+	return nil
 }
 
 // Pings is the topic of the pings.
@@ -63,9 +79,10 @@ type Processor struct {
 	Addr string // of health and metrics
 	Log  string // file with what it wrote to standard error
 
-	cmd  *exec.Cmd
-	gone chan struct{}
-	err  error
+	cmd   *exec.Cmd
+	gone  chan struct{}
+	err   error
+	asked atomic.Bool // to end
 }
 
 // Start starts a processor and waits until it lives.
@@ -86,6 +103,9 @@ func (s *Site) Start(ctx context.Context, args ...string) (*Processor, error) {
 		return nil, err
 	}
 	go func() { p.err = p.cmd.Wait(); close(p.gone) }()
+	s.mu.Lock()
+	s.running = append(s.running, p)
+	s.mu.Unlock()
 	return p, Until(ctx, "the processor lives", func() error { _, err := p.get(ctx, "/healthz"); return errors.Join(err, p.exited()) })
 }
 
@@ -116,12 +136,14 @@ func (p *Processor) Exit(ctx context.Context) (string, int, error) {
 
 // Kill is kill -9: nothing is finished, nothing is said.
 func (p *Processor) Kill() {
+	p.asked.Store(true)
 	_ = p.cmd.Process.Signal(syscall.SIGKILL) // an error says that it has ended already
 	<-p.gone
 }
 
 // Stop asks for an orderly end and waits for it.
 func (p *Processor) Stop(ctx context.Context) error {
+	p.asked.Store(true)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
