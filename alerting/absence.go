@@ -48,7 +48,7 @@ func (w *Watch) wake(t *Tag, wr *Wearing, e *Episode, at int64) {
 	e.Opening.FixTime, e.LastInside, e.Since = at, at, at
 	w.move(t, e, func() { e.profile.Judge(&e.Stance, last.Class, at, last.Time) })
 	a := w.timed(t, wr, e, BreachSuspected, ScheduleBegan, at)
-	a.Severity = string(severityOf(BreachSuspected, zr.Zone.Severity, e.Tier))
+	a.Severity = string(severityOf(BreachSuspected, e.Severity, e.Tier))
 	w.Touch(t)
 }
 
@@ -85,27 +85,27 @@ func (w *Watch) loseByGap(t *Tag, wr *Wearing, f *Fix) {
 	for _, e := range losing {
 		at := e.lostSince(wr) + e.profile.Lost(&wr.Cadence)
 		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesAt(at) {
-			w.lose(t, wr, e, zr.Zone, at)
+			w.lose(t, wr, e, at)
 		}
 	}
 }
 
 // lose confirms a suspicion of which nothing usable has been heard up to the instant.
-func (w *Watch) lose(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, at int64) {
+func (w *Watch) lose(t *Tag, wr *Wearing, e *Episode, at int64) {
 	w.move(t, e, func() { e.Phase = Open })
 	reason := LostInside
 	if e.ZoneKind == string(geofence.Inclusion) {
 		reason = LostOutside
 	}
 	a := w.timed(t, wr, e, Breach, reason, at)
-	a.Severity = string(severityOf(Breach, z.Severity, e.Tier))
-	w.breachedAt(t, e, z, at)
+	a.Severity = string(severityOf(Breach, e.Severity, e.Tier))
+	w.breachedAt(t, e, at)
 	w.Touch(t)
 }
 
 // breachedAt notes when a breach was decided, by appended time: from then on it becomes graver as it lasts.
-func (w *Watch) breachedAt(t *Tag, e *Episode, z *geofence.Zone, at int64) {
-	e.Breached, e.Severity = at, z.Severity
+func (w *Watch) breachedAt(t *Tag, e *Episode, at int64) {
+	e.Breached = at
 	if !e.History {
 		w.schedule(t)
 	}

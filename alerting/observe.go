@@ -342,7 +342,7 @@ func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zon
 		w.raise(t, wr, e, BreachSuspected, z, f, d)
 	case Confirms:
 		w.raise(t, wr, e, Breach, z, f, d).Reason = reason
-		w.breachedAt(t, e, z, f.Appended)
+		w.breachedAt(t, e, f.Appended)
 	case Clears:
 		w.raise(t, wr, e, SuspicionCleared, z, f, d)
 		w.drop(t, wr, e)
@@ -365,6 +365,9 @@ func (e *Episode) inside(z *geofence.Zone, f *Fix, d float64) {
 	e.MaxDepth = max(e.MaxDepth, -keepsOut(z, d))
 	e.LastInside, e.Lat, e.Lon = f.Time, f.Lat, f.Lon
 	e.ZoneRevision, e.ZoneKind = z.Revision, string(z.Kind)
+	if e.Phase < Open {
+		e.Severity = z.Severity
+	}
 }
 
 // witness adds a fix that decides nothing to what the open episodes were judged by.

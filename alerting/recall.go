@@ -173,7 +173,10 @@ func (e *recalled) episode() *Episode {
 		is.Phase, is.Breached, is.Escalations = Open, b.decided(), len(e.graver)
 		is.Severity = raised(geofence.Severity(b.Severity), is.Escalations)
 	default:
-		is.Phase = Suspected
+		is.Phase, is.Severity = Suspected, geofence.Severity(a.Severity)
+		if a.Tier != 1 { // of whom a suspicion is as grave as the breach
+			is.Severity = raised(is.Severity, 1)
+		}
 		is.begin(first.Class, o.FixTime)
 	}
 	return is

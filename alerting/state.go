@@ -139,7 +139,7 @@ type Episode struct {
 	Lat, Lon     float64
 	MaxDepth     float64           // metres, rounded to a centimetre, 0 and up
 	Breached     int64             // the appended time at which it became a breach
-	Severity     geofence.Severity // of the breach by now
+	Severity     geofence.Severity // of the breach by now; before it is one, of the zone
 	Escalations  int
 	Seen         []Seen // the opening fix and the last ones judged since; none by the rule set plain
 
@@ -155,18 +155,17 @@ type Seen struct {
 
 const mostSeen = 12 // what an alert's evidence holds (contract §5.1)
 
-// see adds a fix to what the episode was judged by. When there is no room, the oldest one that changed nothing makes
-// some, else the oldest after the opening.
+// see adds a fix to what the episode was judged by. When there is no room, the oldest one that changed nothing gives
+// way, which may be the new one, else the oldest after the opening.
 func (e *Episode) see(f *Fix, d float64, c Class) {
 	if e.Seen == nil {
-		e.Seen = make([]Seen, 0, mostSeen)
-	}
-	if len(e.Seen) == mostSeen {
-		i := 1 + slices.IndexFunc(e.Seen[1:], func(s Seen) bool { return s.Class == ClassUnusable })
-		i = max(i, 1)
-		e.Seen = slices.Delete(e.Seen, i, i+1)
+		e.Seen = make([]Seen, 0, mostSeen+1)
 	}
 	e.Seen = append(e.Seen, Seen{*f, d, c})
+	if len(e.Seen) > mostSeen {
+		i := 1 + max(0, slices.IndexFunc(e.Seen[1:], func(s Seen) bool { return s.Class == ClassUnusable }))
+		e.Seen = slices.Delete(e.Seen, i, i+1)
+	}
 }
 
 // standing is how far a live or past episode has come, in the words of the metric.

@@ -227,9 +227,7 @@ func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
 		return
 	}
 	if deadline, ok := e.lostBy(wr); ok && deadline <= at && !w.rules.plain {
-		if zr, ok := w.view.ZoneAt(e.Zone, at); ok && zr.Zone != nil {
-			w.lose(t, wr, e, zr.Zone, deadline)
-		}
+		w.lose(t, wr, e, deadline)
 	}
 	for deadline, ok := e.graver(w.rules); ok && deadline <= at && !w.rules.plain; deadline, ok = e.graver(w.rules) {
 		w.escalate(t, wr, e, deadline)
