@@ -7,6 +7,11 @@ type Reason string
 const (
 	Inside        Reason = "inside"         // a fix inside an exclusion zone
 	Outside       Reason = "outside"        // a fix outside an inclusion zone
+	Deep          Reason = "deep"
+	Long          Reason = "long"
+	LostInside    Reason = "lost_inside"
+	LostOutside   Reason = "lost_outside"
+	ScheduleBegan Reason = "schedule_began"
 	Left          Reason = "left"           // a fix outside the exclusion zone
 	Returned      Reason = "returned"       // a fix inside the inclusion zone
 	ZoneWithdrawn Reason = "zone_withdrawn" // the zone was deleted
