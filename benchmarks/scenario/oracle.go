@@ -56,6 +56,7 @@ type At struct {
 // some zones only, and they are among Accepted.
 type Counts struct {
 	Accepted, Duplicate, Late, Split, Status int
+	Gaps                                     int // breaches by absence that a fix showed before the clock did
 	Rejected                                 map[ingest.Reason]int
 }
 
@@ -119,6 +120,7 @@ func merge(lanes []*lane) Output {
 		out.Counts.Late += l.counts.Late
 		out.Counts.Split += l.counts.Split
 		out.Counts.Status += l.counts.Status
+		out.Counts.Gaps += l.counts.Gaps
 		for at, reason := range l.rejects {
 			out.Rejects[at] = reason
 			out.Counts.Rejected[reason]++

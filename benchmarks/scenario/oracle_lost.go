@@ -91,6 +91,7 @@ func (l *lane) loseByGap(s *state, f fix) {
 			continue
 		}
 		if deadline := s.before + s.lostAfter(e.profile); f.fix >= deadline && z.applies(deadline) {
+			l.counts.Gaps++
 			l.lose(e, deadline)
 		}
 	}

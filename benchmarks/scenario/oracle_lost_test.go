@@ -70,7 +70,7 @@ func TestDefault_lostIsTheBearers(t *testing.T) {
 }
 
 func TestDefault_noAbsenceFromTheHistory(t *testing.T) {
-	defaultWorld(t, "").feed("2000:99 1000:-20+1001 1299.999:-20+702").upTo(2900).
+	defaultWorld(t, "").feed("2000:99 1000:-20+1001 1400:-5+602").upTo(2900).
 		wantDecided("neither by the timer nor by the gap", "past suspected inside 1000")
 }
 
