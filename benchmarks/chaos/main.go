@@ -25,6 +25,7 @@ type options struct {
 	rate                                               float64
 	seed                                               uint64
 	session                                            time.Duration
+	rules                                              string
 }
 
 func main() {
@@ -39,6 +40,7 @@ func main() {
 	flag.Float64Var(&o.rate, "rate", 5000, "records a second")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the scenario and of the disturbances")
 	flag.DurationVar(&o.session, "session-timeout", 2*time.Second, "of the processors")
+	flag.StringVar(&o.rules, "rules", "default", "built-in rule set of the processors")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -79,6 +81,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	site.Rules = o.rules
 	report, err := disturb(ctx, o, servers, site, broker)
 	if err != nil {
 		return err

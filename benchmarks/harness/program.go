@@ -27,7 +27,7 @@ type Site struct {
 	Redis  string // URL
 	Prefix string // of the topics and of the group, so that several sites can share servers
 	Dir    string // for logs
-	Rules  string // rule set of the processors; empty: plain, by which every fix says something
+	Rules  string // built-in rule set of the processors; empty: plain, by which every fix says something
 
 	started atomic.Int64
 

@@ -45,7 +45,7 @@ func (s *Scenario) planChanges(r *rand.Rand) {
 func (p *planner) plan(c *Change) bool {
 	switch c.What {
 	case "withdrawn":
-		zones := p.takeZones()
+		zones := append(p.takeZones(), p.takeZones()...) // many, for few are occupied
 		p.withdrawn = append(p.withdrawn, zones...)
 		for _, z := range zones {
 			c.withdraw = append(c.withdraw, z.id)
@@ -60,7 +60,7 @@ func (p *planner) plan(c *Change) bool {
 		zones := p.takeZones()
 		c.zones = func(at int64) []*drawnZone { return p.retimed(zones, at) }
 		return len(zones) > 0
-	case "reshaped", "kind", "audience", "severity":
+	case "reshaped", "kind", "audience", "severity", "rule":
 		zones := p.edited(c.What, p.takeZones())
 		c.zones = func(int64) []*drawnZone { return zones }
 		return len(zones) > 0
@@ -74,8 +74,8 @@ func (p *planner) plan(c *Change) bool {
 }
 
 func (p *planner) takeZones() []*drawnZone {
-	n := min(len(p.fresh), max(10, len(p.zones)/80))
-	taken := p.fresh[:n]
+	n := min(len(p.fresh), max(10, len(p.zones)/25))
+	taken := slices.Clone(p.fresh[:n])
 	p.fresh = p.fresh[n:]
 	return taken
 }
@@ -108,6 +108,11 @@ func (p *planner) edited(what string, zones []*drawnZone) []*drawnZone {
 			z.severity = "serious"
 			if old.severity == "serious" {
 				z.severity = "warning"
+			}
+		case "rule":
+			z.rule = "beside_home"
+			if old.rule == z.rule {
+				z.rule = "default"
 			}
 		}
 		list = append(list, &z)

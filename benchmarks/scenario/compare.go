@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	"cordon/alerting"
 )
@@ -141,7 +142,9 @@ func flatten(into map[string]any, path string, tree any) {
 	}
 }
 
-var lengths = []string{"distance_m", "max_depth_m", "evidence[0].distance_m"}
+func isLength(name string) bool {
+	return name == "distance_m" || name == "max_depth_m" || strings.HasPrefix(name, "evidence[") && strings.HasSuffix(name, "].distance_m")
+}
 
 func same(name string, a, b any) bool {
 	x, isX := a.(float64)
@@ -150,7 +153,7 @@ func same(name string, a, b any) bool {
 		return a == b
 	}
 	tolerance := 1e-9
-	if slices.Contains(lengths, name) {
+	if isLength(name) {
 		tolerance = Tolerance
 	}
 	return math.Abs(x-y) <= tolerance

@@ -3,6 +3,7 @@ package scenario
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"cordon/alerting"
 )
@@ -10,8 +11,10 @@ import (
 func decided(t *testing.T) []alerting.Alert {
 	t.Helper()
 	c := midsize()
-	c.Pings = 5000
-	out, err := Decide(produce(t, c).Input)
+	c.Pings, c.Cadence = 5000, 30*time.Second
+	p := produce(t, c)
+	p.Params.Rules = DefaultRules()
+	out, err := Decide(p.Input)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,6 +32,10 @@ func TestCompare_equalListsDoNotDiffer(t *testing.T) {
 		if d := got[i].DistanceM; d != nil {
 			near := *d + 0.01
 			got[i].DistanceM = &near
+		}
+		got[i].Evidence = slices.Clone(got[i].Evidence)
+		for j := range got[i].Evidence {
+			got[i].Evidence[j].DistanceM -= 0.01
 		}
 	}
 	got = append(got, got[3], got[7])

@@ -12,8 +12,8 @@ type Config struct {
 	Pings      int           // records to arrive, of every kind
 	Partitions int           // of the ping topic; keys are placed as Java's producers do
 	Start      time.Time     // planned appended time of the first record
-	Cadence    time.Duration // between two fixes of a tag; 0: a minute. Lengths of gaps and bursts are counted in it
-	Changes    int           // of zones and register during the run; negative: none, 0: 26
+	Cadence    time.Duration // between two fixes of a tag, on average; 0: a minute. Some take two for one, some one in ten and more
+	Changes    int           // of zones and register during the run; negative: none, 0: 28
 	Shares     Shares        // zero: DefaultShares
 }
 
@@ -24,13 +24,16 @@ type Shares struct {
 	Cell      float64
 	Beacon    float64
 	Burst     float64 // the tag begins to be out of coverage and sends its past later
-	VeryLate  float64 // a few fixes from hours ago arrive
+	VeryLate  float64 // a stretch of fixes from hours ago arrives
 	Duplicate float64
 	Reorder   float64 // two neighbours change places
 	Broken    float64 // a record that must be rejected arrives besides
 	Ahead     float64 // the tag's clock is ahead of Kafka's
 	Backwards float64 // appended some seconds before the record in front of it
 	OnEdge    float64 // a walk leads to a point exactly on an edge or a vertex
+	Indoors   float64 // the tag begins to be where it sees no satellites: five times as often when it is out of coverage
+	Stray     float64 // the fix is 100 to 400 m beside the truth, for once
+	Wide      float64 // its circle is so wide that no rule uses it, or just does
 
 	Traccar  float64 // of tags
 	MDSS     float64 // of tags
@@ -46,8 +49,8 @@ type Shares struct {
 // DefaultShares has something of everything.
 func DefaultShares() Shares {
 	return Shares{
-		Status: 0.04, WiFi: 0.03, Cell: 0.03, Beacon: 0.01, Burst: 0.004, VeryLate: 0.003, Duplicate: 0.02, Reorder: 0.01,
-		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05,
+		Status: 0.04, WiFi: 0.03, Cell: 0.03, Beacon: 0.01, Burst: 0.004, VeryLate: 0.002, Duplicate: 0.02, Reorder: 0.01,
+		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05, Indoors: 0.01, Stray: 0.01, Wide: 0.04,
 		Traccar: 0.15, MDSS: 0.1, Protobuf: 0.25,
 		Unassigned: 0.02, Reused: 0.1, Removed: 0.03, Fitted: 0.03, SecondTag: 0.02,
 	}
@@ -70,7 +73,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Cadence = time.Minute
 	}
 	if c.Changes == 0 {
-		c.Changes = 26
+		c.Changes = 28
 	}
 	if c.Shares == (Shares{}) {
 		c.Shares = DefaultShares()
@@ -83,4 +86,5 @@ func (c Config) steps() int { return c.Pings/c.Tags + 1 }
 
 func (c Config) start() int64 { return c.Start.UnixMilli() }
 func (c Config) unit() int64  { return max(1, c.Cadence.Milliseconds()) }
+func (c Config) pulse() int64 { return max(1, c.unit()/2) } // the least time between two fixes of a tag
 func (c Config) end() int64   { return c.start() + int64(c.steps())*c.unit() }

@@ -34,6 +34,7 @@ type drawnZone struct {
 	center   point
 	radius   int // above 0: a circle
 	severity string
+	rule     string // the name of its profile; "": not said
 	buffer   int
 	times    zoneTimes
 	measured *shape // made when first asked for
@@ -138,6 +139,9 @@ func (s *Scenario) drawShape(r *rand.Rand, z *drawnZone, at point, size float64)
 	z.severity = []string{"", "critical", "serious", "warning", "info"}[r.IntN(5)]
 	if z.kind != "inclusion" && r.IntN(3) == 0 {
 		z.buffer = 50 + r.IntN(300)
+	}
+	if r.IntN(4) == 0 {
+		z.rule = []string{"beside_home", "beside_home", "default", "of_another_set"}[r.IntN(4)]
 	}
 	s.drawTimes(r, z)
 	return z

@@ -23,9 +23,12 @@ type device struct {
 	shapes      []*shape     // of the zones drawn, with what is made of them by changes
 	format      format
 	hasSeq      bool
-	onMinute    bool // takes its fixes at whole minutes
-	plain       bool // worn by one wearer throughout, but for changes
-	changed     bool // one of the changes is about its activation
+	pace        int64 // pulses from fix to fix
+	lag         int64 // ms: how long its fixes are under way
+	onMinute    bool  // takes its fixes at whole minutes
+	onFive      bool  // takes them at multiples of five seconds, so that spans come out even
+	plain       bool  // worn by one wearer throughout, but for changes
+	changed     bool  // one of the changes is about its activation
 }
 
 func (s *Scenario) drawDevice(r *rand.Rand, i int, home point, shared []*drawnZone) *device {
@@ -36,6 +39,10 @@ func (s *Scenario) drawDevice(r *rand.Rand, i int, home point, shared []*drawnZo
 		d.format, d.hasSeq = traccarJSON, false
 	case x < c.Shares.Traccar+c.Shares.MDSS:
 		d.format, d.hasSeq = mdssJSON, false
+	}
+	d.pace, d.onFive = drawPace(r), r.IntN(3) == 0
+	if r.IntN(6) == 0 {
+		d.lag = r.Int64N(2 * minute)
 	}
 	s.drawActivations(r, d, i)
 	near := d.home.place()
@@ -49,6 +56,19 @@ func (s *Scenario) drawDevice(r *rand.Rand, i int, home point, shared []*drawnZo
 		d.shapes = append(d.shapes, z.shape())
 	}
 	return d
+}
+
+// drawPace makes for two pulses a fix on average: with a cadence of half a minute most take one every 15 to 60 s.
+func drawPace(r *rand.Rand) int64 {
+	switch x := r.IntN(100); {
+	case x < 28:
+		return 1
+	case x < 54:
+		return 2
+	case x < 90:
+		return 4
+	}
+	return 20 + r.Int64N(60)
 }
 
 func (s *Scenario) drawActivations(r *rand.Rand, d *device, i int) {

@@ -52,6 +52,7 @@ func (z *drawnZone) feature() []byte {
 		Timezone  string      `json:"timezone,omitempty"`
 		Except    []exception `json:"exceptions,omitempty"`
 		Severity  string      `json:"severity,omitempty"`
+		Rule      string      `json:"rule,omitempty"`
 	}
 	type geometry struct {
 		Type        string `json:"type"`
@@ -70,7 +71,7 @@ func (z *drawnZone) feature() []byte {
 		Properties properties `json:"properties"`
 	}{"Feature", z.id, g, properties{
 		Kind: z.kind, AppliesTo: z.appliesTo(), RadiusM: z.radius, BufferM: z.buffer, From: z.times.ActiveFrom, To: z.times.ActiveTo,
-		Schedule: z.times.Schedule, Timezone: z.times.Timezone, Except: z.times.Exceptions, Severity: z.severity,
+		Schedule: z.times.Schedule, Timezone: z.times.Timezone, Except: z.times.Exceptions, Severity: z.severity, Rule: z.rule,
 	}})
 }
 

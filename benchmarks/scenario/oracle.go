@@ -28,6 +28,7 @@ type Params struct {
 	MaxFuture time.Duration // one further ahead is future
 	Accuracy  map[string]float64
 	Level     float64
+	Rules     Rules // which rule set decides; zero: plain
 }
 
 // Partition is one partition of the ping topic as it was read back.
@@ -55,6 +56,7 @@ type At struct {
 // some zones only, and they are among Accepted.
 type Counts struct {
 	Accepted, Duplicate, Late, Split, Status int
+	Gaps                                     int // breaches by absence that a fix showed before the clock did
 	Rejected                                 map[ingest.Reason]int
 }
 
@@ -69,6 +71,7 @@ type Open struct {
 	Opened        int64 // fix time, ms
 	LastInside    int64 // fix time, ms
 	MaxDepthM     float64
+	Suspected     bool // not confirmed yet; never so under plain
 	Retrospective bool
 }
 
@@ -80,8 +83,8 @@ type Output struct {
 	Open    []Open // sorted by partition, device, activation, zone, live before history
 }
 
-// Decide returns what a processor must make of the input under the rule set plain. It works on as many partitions at
-// a time as there are processors.
+// Decide returns what a processor must make of the input under the rule set of its Params. It works on as many
+// partitions at a time as there are processors.
 func Decide(in Input) (Output, error) {
 	w, err := newWorld(in)
 	if err != nil {
@@ -117,6 +120,7 @@ func merge(lanes []*lane) Output {
 		out.Counts.Late += l.counts.Late
 		out.Counts.Split += l.counts.Split
 		out.Counts.Status += l.counts.Status
+		out.Counts.Gaps += l.counts.Gaps
 		for at, reason := range l.rejects {
 			out.Rejects[at] = reason
 			out.Counts.Rejected[reason]++
@@ -142,8 +146,12 @@ func newWorld(in Input) (*world, error) {
 	if in.Until <= 0 {
 		return nil, fmt.Errorf("scenario: Until is %d: give the time up to which timers run, in ms", in.Until)
 	}
+	params, err := in.Params.withDefaults()
+	if err != nil {
+		return nil, err
+	}
 	w := &world{
-		params: in.Params.withDefaults(), zones: map[string]*zoneHistory{}, register: map[string]*activationHistory{},
+		params: params, zones: map[string]*zoneHistory{}, register: map[string]*activationHistory{},
 		byWearer: map[string][]*zoneHistory{}, byCohort: map[string][]*zoneHistory{}, byDevice: map[string][]*activationHistory{},
 	}
 	weeks := newWeeks(in.Until-timetableSpan.Milliseconds(), in.Until+3*day)
@@ -156,12 +164,14 @@ func newWorld(in Input) (*world, error) {
 	return w, nil
 }
 
-func (p Params) withDefaults() Params {
+func (p Params) withDefaults() (Params, error) {
 	p.MaxAge = cmp.Or(p.MaxAge, 72*time.Hour)
 	p.MaxFuture = cmp.Or(p.MaxFuture, 2*time.Minute)
 	p.Level = cmp.Or(p.Level, 0.95)
 	if p.Accuracy == nil {
 		p.Accuracy = map[string]float64{"gnss": 15, "wifi": 50, "cell": 1000, "beacon": 10}
 	}
-	return p
+	var err error
+	p.Rules, err = p.Rules.withDefaults()
+	return p, err
 }

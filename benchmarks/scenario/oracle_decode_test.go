@@ -76,7 +76,7 @@ func TestDecode_everyFormat(t *testing.T) {
 		{"traccar without a device", `{"device":{"id":3},"position":{"valid":true}}`, nil, reading{}, ingest.MissingDevice},
 		{"an array", `[{"device_id":"T"}]`, nil, reading{}, ingest.Malformed},
 	} {
-		got, reason := decode(ingest.Record{Value: []byte(c.value), Headers: c.headers, Appended: noon + minute}, Params{}.withDefaults())
+		got, reason := decode(ingest.Record{Value: []byte(c.value), Headers: c.headers, Appended: noon + minute}, defaultLimits(t))
 		if reason != c.reason || reason == "" && got != c.want {
 			t.Errorf("%s: %q, %+v, want %q, %+v", c.what, reason, got, c.reason, c.want)
 		}

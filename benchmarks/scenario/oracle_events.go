@@ -7,18 +7,18 @@ import (
 	"cordon/alerting"
 )
 
-// runEvents asks the open episodes at every instant in (clock, upTo] at which something of their concern changes.
+// runEvents asks the watched episodes at every instant in (clock, upTo] at which something of their concern changes.
 func (l *lane) runEvents(upTo int64) {
 	for l.due <= upTo {
 		t := l.due
 		for _, e := range l.dueAt(t) {
 			l.ask(e, t)
-			if _, still := l.open[e]; still {
+			if _, still := l.watched[e]; still {
 				e.due = l.next(e, t)
 			}
 		}
 		l.due = forever
-		for e := range l.open {
+		for e := range l.watched {
 			l.due = min(l.due, e.due)
 		}
 	}
@@ -27,7 +27,7 @@ func (l *lane) runEvents(upTo int64) {
 // dueAt returns the episodes to be asked, wearer by wearer, live before history, by zone.
 func (l *lane) dueAt(t int64) []*episode {
 	var list []*episode
-	for e := range l.open {
+	for e := range l.watched {
 		if e.due == t {
 			list = append(list, e)
 		}
@@ -51,8 +51,8 @@ func (l *lane) watch(e *episode, after int64) {
 	l.due = min(l.due, e.due)
 }
 
-// next returns the first instant after another at which the zone, its timetable or the register of the tag changes.
-// It may name one at which nothing comes of it: asking changes nothing then.
+// next returns the first instant after another at which the zone, its timetable or the register of the tag changes, or
+// the bearer is lost. It may name one at which nothing comes of it: asking changes nothing then.
 func (l *lane) next(e *episode, after int64) int64 {
 	first := int64(forever)
 	see := func(t int64) {
@@ -75,11 +75,26 @@ func (l *lane) next(e *episode, after int64) int64 {
 			}
 		}
 	}
+	if e.losing() {
+		see(e.lostAt())
+	}
 	return first
 }
 
-// ask finds out whether the episode still holds at t, and ends it if not.
+// ask finds out what has become of the episode at t.
 func (l *lane) ask(e *episode, t int64) {
+	if e.stage == dormant {
+		l.askDormant(e, t)
+	} else {
+		l.askHolds(e, t)
+	}
+	if _, still := l.watched[e]; still {
+		l.askLost(e, t)
+	}
+}
+
+// askHolds finds out whether the episode still holds at t, and ends it if not.
+func (l *lane) askHolds(e *episode, t int64) {
 	if reason, decided := l.bearerGone(e, t); reason != "" {
 		if !e.retrospective {
 			l.endAt(e, reason, decided)
@@ -133,17 +148,30 @@ func (l *lane) bearerGone(e *episode, t int64) (alerting.Reason, int64) {
 	return "", 0
 }
 
+// registered returns what the register says of the bearer's activation at t; nil: there is none.
+func (l *lane) registered(s *state, t int64) *activationRevision {
+	if h := l.register[s.activation]; h != nil {
+		return h.at(t)
+	}
+	return nil
+}
+
+// stillBinds asks the zone and the register as they are at t.
+func (l *lane) stillBinds(e *episode, z *zoneRevision, t int64) bool {
+	var cohorts []string
+	if r := l.registered(e.state, t); r != nil {
+		cohorts = r.cohorts
+	}
+	return z.binds(e.state.wearer, cohorts)
+}
+
 // zoneChanged tells whether an edit of the zone, or of the wearer's cohorts, has let go of the episode, and when.
 func (l *lane) zoneChanged(e *episode, z *zoneRevision, t int64) (decided int64, changed bool) {
-	var cohorts []string
-	decided = z.from
-	if h := l.register[e.state.activation]; h != nil {
-		if r := h.at(t); r != nil {
-			cohorts = r.cohorts
+	if !l.stillBinds(e, z, t) {
+		decided = z.from
+		if r := l.registered(e.state, t); r != nil {
 			decided = max(decided, r.from)
 		}
-	}
-	if !z.binds(e.state.wearer, cohorts) {
 		return decided, true
 	}
 	if z.kind != e.kind {

@@ -10,11 +10,16 @@ import (
 // late takes a fix that is late for every zone.
 func (l *lane) late(t *tag, s *state, f fix) {
 	t.lastLate = f.appended
-	known := s.knownZones(f)
-	if len(known) == 0 {
-		l.moveHistory(s, f)
-	} else if f.fix < s.historyLast {
+	if !f.usable && !l.params.Rules.plain() {
 		return
+	}
+	known := s.knownZones(f)
+	if len(known) > 0 && f.fix < s.historyLast {
+		return
+	}
+	f.before = s.historyLast
+	if len(known) == 0 {
+		f.before = l.moveHistory(s, f)
 	}
 	for _, h := range s.zones {
 		if z := h.at(f.appended); !known[h.id] && l.concerns(z, s, f) {
@@ -36,18 +41,22 @@ func (l *lane) splitFix(t *tag, s *state, f fix, late []*zoneRevision) {
 	}
 	l.counts.Split++
 	t.lastLate = f.appended
-	l.moveHistory(s, f)
+	f.before = l.moveHistory(s, f)
 	for _, z := range count {
 		l.judge(past, s, z, f)
 	}
 }
 
-// moveHistory moves the history track to a fix, afresh when it lies before the track's last one.
-func (l *lane) moveHistory(s *state, f fix) {
+// moveHistory moves the history track to a fix, afresh when it lies before the track's last one. It returns the fix
+// time of the one before it on the track as it is then, or never.
+func (l *lane) moveHistory(s *state, f fix) (before int64) {
+	before = s.historyLast
 	if f.fix < s.historyLast {
 		l.endHistory(s, f.appended)
+		before = never
 	}
 	s.historyLast = f.fix
+	return before
 }
 
 func (l *lane) endHistory(s *state, decided int64) {

@@ -6,6 +6,15 @@ import (
 	"cordon/alerting"
 )
 
+// stage is how far an episode has come. Under plain each is confirmed from its opening.
+type stage int
+
+const (
+	dormant   stage = iota // will open at the boundary wakes, if nothing comes between
+	suspected              // the alert breach_suspected is out
+	confirmed              // the alert breach is out
+)
+
 // episode is one unbroken stay that is open.
 type episode struct {
 	state         *state
@@ -19,6 +28,8 @@ type episode struct {
 	tier          int
 	retrospective bool
 	due           int64 // next instant at which it is asked
+	stage         stage
+	suspicion     // of the rule set default
 }
 
 // track is one of the two that a state has.
@@ -72,27 +83,43 @@ func (l *lane) concerns(z *zoneRevision, s *state, f fix) bool {
 func (l *lane) judge(which track, s *state, z *zoneRevision, f fix) {
 	e := s.episodes(which)[z.id]
 	if !z.applies(f.fix) {
-		if e != nil && f.fix > e.last.fix {
+		switch {
+		case e != nil && f.fix > e.last.fix:
 			l.endAt(e, alerting.ScheduleEnded, l.scheduleEnd(e, z, f.fix))
+		case e == nil && which == live && !l.params.Rules.plain():
+			l.lieDormant(s, z, f)
 		}
 		return
 	}
 	d := rounded(z.shape.distance(place{f.lon, f.lat}))
+	if l.params.Rules.plain() {
+		l.judgePlain(which, e, s, z, f, d)
+	} else {
+		l.judgeDeepOrLong(which, e, s, z, f, d)
+	}
+}
+
+// judgePlain: one fix in breach opens an episode, one that is not ends it.
+func (l *lane) judgePlain(which track, e *episode, s *state, z *zoneRevision, f fix, d float64) {
 	if !z.breached(d) {
 		if e != nil {
 			l.endByFix(e, z, f, d)
 		}
 		return
 	}
-	depth := max(0, -d)
-	if z.kind == "inclusion" {
-		depth = d
-	}
 	if e == nil {
-		l.openEpisode(which, s, z, f, d, depth)
+		e = l.openEpisode(which, s, z, f)
+		e.stage = confirmed
+		e.touch(z, f, d)
+		l.raiseBreach(e, d)
 		return
 	}
-	e.last, e.judgedBy, e.kind, e.depth = f, z, z.kind, max(e.depth, depth)
+	e.touch(z, f, d)
+}
+
+// touch is a fix in breach.
+func (e *episode) touch(z *zoneRevision, f fix, d float64) {
+	e.last, e.judgedBy, e.kind, e.depth = f, z, z.kind, max(e.depth, -z.signed(d))
 }
 
 // scheduleEnd is when the zone first ceased to apply after the last fix in breach, or upTo.
@@ -103,19 +130,19 @@ func (l *lane) scheduleEnd(e *episode, z *zoneRevision, upTo int64) int64 {
 	return z.table.ceases(e.last.fix, upTo)
 }
 
-func (l *lane) openEpisode(which track, s *state, z *zoneRevision, f fix, d, depth float64) {
+func (l *lane) openEpisode(which track, s *state, z *zoneRevision, f fix) *episode {
 	e := &episode{
-		state: s, zone: z.id, kind: z.kind, opening: f, openedAt: f.appended, last: f, judgedBy: z, depth: depth,
-		tier: f.tier, retrospective: which == past,
+		state: s, zone: z.id, kind: z.kind, opening: f, openedAt: f.appended, last: f, judgedBy: z, tier: f.tier,
+		retrospective: which == past,
 	}
 	s.episodes(which)[z.id] = e
-	l.open[e] = struct{}{}
+	l.watched[e] = struct{}{}
 	l.watch(e, l.clock)
-	l.raiseBreach(e, d)
+	return e
 }
 
 func (l *lane) endByFix(e *episode, z *zoneRevision, f fix, d float64) {
-	l.raiseLeft(e, z, f, d)
+	l.raiseLeft(e, z, f, d, f.fix)
 	l.close(e, stay{e.opening.fix, f.fix, f.appended})
 }
 
@@ -129,12 +156,16 @@ func (l *lane) endAt(e *episode, reason alerting.Reason, decided int64) {
 	l.close(e, stay{e.opening.fix, exit, decided})
 }
 
+// close forgets the episode. Of a suspicion nothing is left, of a breach that there was a stay.
 func (l *lane) close(e *episode, s stay) {
-	delete(l.open, e)
+	delete(l.watched, e)
 	if e.retrospective {
 		delete(e.state.past, e.zone)
 	} else {
 		delete(e.state.live, e.zone)
+	}
+	if e.stage != confirmed {
+		return
 	}
 	kept := slices.DeleteFunc(e.state.stays[e.zone], func(old stay) bool { return l.clock-old.closed > knownFor+day })
 	e.state.stays[e.zone] = append(kept, s)

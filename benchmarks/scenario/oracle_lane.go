@@ -23,8 +23,8 @@ type lane struct {
 	clock  int64 // greatest appended time handled
 	tags   map[string]*tag
 
-	open map[*episode]struct{}
-	due  int64 // the first instant after the clock at which something of an open episode's concern changes
+	watched map[*episode]struct{} // the open ones, and those that lie dormant
+	due     int64                 // the first instant after the clock at which something of their concern changes
 
 	alerts  []alerting.Alert
 	rejects map[At]ingest.Reason
@@ -34,7 +34,7 @@ type lane struct {
 func newLane(w *world, number int) *lane {
 	return &lane{
 		world: w, number: number, clock: never, due: forever,
-		tags: map[string]*tag{}, open: map[*episode]struct{}{}, rejects: map[At]ingest.Reason{},
+		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, rejects: map[At]ingest.Reason{},
 	}
 }
 
@@ -69,10 +69,11 @@ type identity struct {
 type state struct {
 	bearer
 	device      string
-	newest      int64 // greatest fix time used live
+	newest      map[string]int64 // greatest fix time used live, by what fixes are late against
 	historyLast int64
 	live, past  map[string]*episode // by zone; past is the history track
 	stays       map[string][]stay
+	hearing     // of the rule set default
 
 	zones   []*zoneHistory // that ever bound it, by id
 	cohorts []string       // for which zones was made
@@ -87,6 +88,10 @@ type fix struct {
 	appended int64
 	cohorts  []string
 	tier     int
+
+	usable bool    // of the rule set default, as are the others below
+	radius float64 // metres: of its circle at 95 %
+	before int64   // fix time of the usable fix before it on its track, or never
 }
 
 func (l *lane) handle(r ingest.Record) {
@@ -150,23 +155,43 @@ func (l *lane) take(t *tag, p reading, appended int64) {
 	} else {
 		over = l.nextFitted(p.device, p.fix, appended) <= l.clock
 	}
+	if !l.params.Rules.plain() {
+		l.measure(&f)
+	}
 	s := l.stateOf(t, b, f.cohorts)
-	if over || p.fix < s.newest {
+	order := l.orderOf(p.source)
+	if newest, used := s.newest[order]; over || used && p.fix < newest {
 		l.counts.Late++
 		l.late(t, s, f)
 		return
 	}
 	l.counts.Accepted++
-	s.newest = p.fix
-	l.liveFix(t, s, f)
+	s.newest[order] = p.fix
+	if l.params.Rules.plain() {
+		l.liveFix(t, s, f)
+	} else {
+		l.hear(t, s, f)
+	}
+}
+
+// orderOf names what a fix is late against: plain has one order for all sources.
+func (l *lane) orderOf(source string) string {
+	switch {
+	case l.params.Rules.plain():
+		return "any"
+	case source == "gnss":
+		return "satellite"
+	}
+	return "other"
 }
 
 func (l *lane) stateOf(t *tag, b bearer, cohorts []string) *state {
 	s := t.states[b]
 	if s == nil {
 		s = &state{
-			bearer: b, device: t.device, newest: never, historyLast: never,
+			bearer: b, device: t.device, newest: map[string]int64{}, historyLast: never,
 			live: map[string]*episode{}, past: map[string]*episode{}, stays: map[string][]stay{},
+			hearing: hearing{before: never, dormant: map[string]*episode{}},
 		}
 		t.states[b] = s
 	}

@@ -36,6 +36,7 @@ type smallWorld struct {
 	register []Revision
 	records  []ingest.Record
 	until    int64
+	rules    Rules
 }
 
 func newSmallWorld(t *testing.T) *smallWorld { return &smallWorld{t: t, until: mins(60 * 24)} }
@@ -87,7 +88,11 @@ func (w *smallWorld) ping(appended, fix float64, at string) *smallWorld {
 }
 
 func (w *smallWorld) raw(appended float64, value string) *smallWorld {
-	w.records = append(w.records, ingest.Record{Offset: int64(len(w.records)), Appended: mins(appended), Value: []byte(value)})
+	return w.append(mins(appended), value)
+}
+
+func (w *smallWorld) append(at int64, value string) *smallWorld {
+	w.records = append(w.records, ingest.Record{Offset: int64(len(w.records)), Appended: at, Value: []byte(value)})
 	return w
 }
 
@@ -95,6 +100,7 @@ func (w *smallWorld) decide() Output {
 	w.t.Helper()
 	out, err := Decide(Input{
 		Partitions: []Partition{{0, slices.Values(w.records)}}, Zones: w.zones, Register: w.register, Until: w.until,
+		Params: Params{Rules: w.rules},
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -22,6 +22,7 @@ type zoneRevision struct {
 
 	kind     string
 	severity string
+	rule     string // the name of its profile
 	everyone bool
 	wearers  map[string]bool
 	cohorts  map[string]bool
@@ -53,6 +54,14 @@ func (z *zoneRevision) breached(d float64) bool {
 		return d > 0
 	}
 	return d <= 0
+}
+
+// signed is the distance as the rules go by it: below 0 is a breach, whatever the kind of the zone.
+func (z *zoneRevision) signed(d float64) float64 {
+	if z.kind == "inclusion" {
+		return -d
+	}
+	return d
 }
 
 func (z *zoneRevision) binds(wearer string, cohorts []string) bool {
@@ -131,6 +140,7 @@ type zoneFeature struct {
 		AppliesTo json.RawMessage `json:"applies_to"`
 		RadiusM   float64         `json:"radius_m"`
 		Severity  string          `json:"severity"`
+		Rule      string          `json:"rule"`
 		zoneTimes
 	} `json:"properties"`
 }
@@ -145,6 +155,7 @@ func (z *zoneRevision) read(doc []byte, weeks *weeks) error {
 	}
 	z.kind = cmp.Or(f.Properties.Kind, "exclusion")
 	z.severity = cmp.Or(f.Properties.Severity, "critical")
+	z.rule = cmp.Or(f.Properties.Rule, "default")
 	if err := z.readAudience(f.Properties.AppliesTo); err != nil {
 		return err
 	}

@@ -24,7 +24,10 @@ func (s *Scenario) Records(clock Clock) iter.Seq[Record] {
 		tags := f.begin()
 		for step := int64(0); f.left > 0; step++ {
 			for _, t := range tags {
-				f.now = c.start() + step*c.unit() + t.phase
+				if step%t.pace != t.beat {
+					continue
+				}
+				f.now = c.start() + step*c.pulse() + t.phase
 				for f.barrier < len(s.changes) && s.changes[f.barrier].At.UnixMilli() <= f.now {
 					f.barrier++
 				}
@@ -52,9 +55,11 @@ type tagRun struct {
 	*device
 	walker
 	partition int
-	phase     int64 // ms after the step's beginning
+	phase     int64 // ms after the pulse's beginning
+	beat      int64 // which of pace pulses it takes its fixes at
 	seq       uint64
 	offline   int        // fixes until it is in coverage again
+	indoors   int        // fixes until it sees satellites again
 	kept      []sample   // taken while it was not
 	held      *sample    // will change places with the next
 	recent    [20]sample // what was sent, as sent
@@ -78,8 +83,8 @@ type sample struct {
 func (f *feed) begin() []*tagRun {
 	var tags []*tagRun
 	for _, d := range f.devices {
-		t := &tagRun{device: d, phase: f.rand.Int64N(f.config.unit()), partition: partitionOf([]byte(d.id), f.config.Partitions)}
-		t.at = d.home
+		t := &tagRun{device: d, phase: f.rand.Int64N(f.config.pulse()), partition: partitionOf([]byte(d.id), f.config.Partitions)}
+		t.at, t.beat = d.home, f.rand.Int64N(d.pace)
 		tags = append(tags, t)
 	}
 	slices.SortStableFunc(tags, func(a, b *tagRun) int { return cmp.Compare(a.phase, b.phase) })
@@ -161,10 +166,11 @@ func (f *feed) extras(t *tagRun, p sample) {
 }
 
 func (f *feed) sendVeryLate(t *tagRun, p sample) {
-	p.fix -= hour + f.rand.Int64N(69*hour)
-	for range 1 + f.rand.IntN(12) {
-		p.fix += f.config.unit()
-		p.at = f.step(f.rand, t.device, &t.walker)
+	n, apart := 1+f.rand.Int64N(40), min(3*minute, f.config.pulse()*t.pace)
+	p.fix -= hour + n*apart + f.rand.Int64N(68*hour)
+	for range n {
+		p.fix += apart
+		p.at = f.step(f.rand, t.device, &t.walker, p.radius())
 		t.seq++
 		p.seq, p.status = t.seq, false
 		f.send(t, p, "very_late")

@@ -98,5 +98,5 @@ var RecordKinds = []string{"fix", "status", "present", "withheld", "very_late", 
 // ChangeKinds are the words of Change.What.
 var ChangeKinds = []string{
 	"withdrawn", "reshaped", "kind", "audience", "timetable", "removed", "handed_on", "refitted", "wearer", "cohorts",
-	"brought_back", "severity", "unregistered",
+	"brought_back", "severity", "unregistered", "rule",
 }

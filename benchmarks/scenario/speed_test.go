@@ -20,13 +20,16 @@ func BenchmarkScenario(b *testing.B) {
 		}
 		perRecord(b)
 	})
-	b.Run("decide", func(b *testing.B) {
-		p := produce(b, c)
-		for b.Loop() {
-			if _, err := Decide(p.Input); err != nil {
-				b.Fatal(err)
+	for _, rules := range []Rules{{Name: Plain}, DefaultRules()} {
+		b.Run("decide/"+rules.Name, func(b *testing.B) {
+			p := produce(b, c)
+			p.Params.Rules = rules
+			for b.Loop() {
+				if _, err := Decide(p.Input); err != nil {
+					b.Fatal(err)
+				}
 			}
-		}
-		perRecord(b)
-	})
+			perRecord(b)
+		})
+	}
 }

@@ -13,14 +13,14 @@ type walker struct {
 	stay     int  // fixes to be taken at the goal
 }
 
-// step moves the walker by one fix and returns where it stands.
-func (s *Scenario) step(r *rand.Rand, d *device, w *walker) point {
+// step moves the walker by one fix and returns where it stands. The radius is that of the fix's circle.
+func (s *Scenario) step(r *rand.Rand, d *device, w *walker, radius float64) point {
 	switch {
 	case w.steps > 1:
 		w.at.lon += (w.goal.lon - w.at.lon) / int64(w.steps)
 		w.at.lat += (w.goal.lat - w.at.lat) / int64(w.steps)
 		w.steps--
-		return s.clear(r, d, w.at.moved(r.Float64()*10-5, r.Float64()*10-5))
+		return s.clear(r, d, w.at.moved(r.Float64()*10-5, r.Float64()*10-5), radius)
 	case w.steps == 1:
 		w.at, w.steps = w.goal, 0
 		if w.exact {
@@ -28,10 +28,10 @@ func (s *Scenario) step(r *rand.Rand, d *device, w *walker) point {
 		}
 	}
 	if w.stay--; w.stay > 0 {
-		return s.clear(r, d, w.at.moved(r.Float64()*20-10, r.Float64()*20-10))
+		return s.clear(r, d, w.at.moved(r.Float64()*20-10, r.Float64()*20-10), radius)
 	}
 	s.choose(r, d, w)
-	return s.clear(r, d, w.at)
+	return s.clear(r, d, w.at, radius)
 }
 
 // choose picks the next goal: a zone, its edge, home, or anywhere near.
@@ -71,23 +71,38 @@ func onEdge(r *rand.Rand, z *drawnZone) (point, bool) {
 }
 
 // clear moves a point away from where rounding to a centimetre could come out either way.
-func (s *Scenario) clear(r *rand.Rand, d *device, p point) point {
-	for s.doubtful(d, p) {
+func (s *Scenario) clear(r *rand.Rand, d *device, p point, radius float64) point {
+	for s.doubtful(d, p, radius) {
 		p = p.moved(r.Float64()*2-1, r.Float64()*2-1)
 	}
 	return p
 }
 
-func (s *Scenario) doubtful(d *device, p point) bool {
+// doubtful tells whether a point is so near to where its class for a zone changes, inside the zone or, should it be one
+// to stay in, outside. At the edge itself only the half centimetre beside it is doubtful: on it is a case of its own.
+func (s *Scenario) doubtful(d *device, p point, radius float64) bool {
 	at := p.place()
 	for _, list := range [][]*shape{d.shapes, s.shapes} {
 		for _, z := range list {
-			if z.boxHolds(at) {
-				if m := math.Abs(z.distance(at)); 0.003 < m && m < 0.007 {
+			if !z.isNear(at) {
+				continue
+			}
+			m := math.Abs(z.distance(at))
+			if 0.003 < m && m < 0.007 {
+				return true
+			}
+			for _, threshold := range []float64{radius, 30, 40} { // the depths are those of the built-in profiles
+				if math.Abs(m-threshold) < 0.008 {
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// isNear tells whether a point is in the box or within 50 m of it; at the generator's latitudes it is more.
+func (s *shape) isNear(p place) bool {
+	const lat, lon = 0.0006, 0.0011
+	return s.low.lon-lon <= p.lon && p.lon <= s.high.lon+lon && s.low.lat-lat <= p.lat && p.lat <= s.high.lat+lat
 }

@@ -4,7 +4,11 @@ package system
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -30,10 +34,16 @@ func pings(t *testing.T) int {
 // TestSystem_alertsEqualTheOraclesOverABacklog decides a backlog of days, in which zones and register change, and compares
 // every alert and every reject with what independent code says must come of it.
 func TestSystem_alertsEqualTheOraclesOverABacklog(t *testing.T) {
+	n := pings(t)
+	t.Run("default", func(t *testing.T) { equalOverABacklog(t, "default", n) })
+	t.Run("plain", func(t *testing.T) { equalOverABacklog(t, "plain", n/4) })
+}
+
+func equalOverABacklog(t *testing.T, rules string, n int) {
 	s := newSite(t, 8)
+	s.Rules = rules
 	s.configure(s.Pings(), "retention.ms", "-1")
 	const tags = 5000
-	n := pings(t)
 	span := time.Duration(n/tags+1) * time.Minute
 	start := time.Now().Add(-span - 6*time.Hour).Truncate(time.Minute)
 	sc, err := scenario.New(scenario.Config{Seed: 20261124, Tags: tags, Pings: n, Partitions: 8, Start: start})
@@ -68,6 +78,13 @@ func TestSystem_alertsEqualTheOraclesOverABacklog(t *testing.T) {
 func report(t *testing.T, v *harness.Verdict) {
 	t.Helper()
 	all := v.Differences()
+	words, number, count := regexp.MustCompile(`"kind":"\w+"|"reason":"\w+"`), regexp.MustCompile(`[0-9]+`), map[string]int{}
+	for _, d := range v.Comparison.Differences {
+		count[fmt.Sprint(d.Way, " ", number.ReplaceAllString(d.Field, "n"), " ", words.FindAllString(d.Want+d.Got, 2))]++
+	}
+	for _, what := range slices.Sorted(maps.Keys(count)) {
+		t.Logf("%6d %s", count[what], what)
+	}
 	for _, d := range all[:min(20, len(all))] {
 		t.Error(d)
 	}
@@ -80,6 +97,7 @@ func report(t *testing.T, v *harness.Verdict) {
 func TestSystem_survivesKills(t *testing.T) {
 	servers := local.Test(t)
 	s := siteOn(t, servers.Kafka, servers.Redis, 8)
+	s.Rules = "default"
 	sc, err := scenario.New(scenario.Config{Seed: 7, Tags: 500, Pings: 120_000, Partitions: 8, Start: time.Now(), Changes: 6})
 	s.must(err)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)

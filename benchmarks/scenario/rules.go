@@ -1,0 +1,78 @@
+package scenario
+
+import (
+	"fmt"
+
+	"cordon/alerting"
+)
+
+// The names of the rule sets that the oracle knows.
+const (
+	Plain   = "plain"
+	Default = "default"
+)
+
+// Rules are the rule set by which is decided. The zero value is plain, which has no parameters.
+type Rules struct {
+	Name     string             // Plain or Default; empty: Plain
+	UsableM  float64            // metres: a satellite fix of a greater radius at 95 % decides nothing; 0: 50
+	Profiles map[string]Profile // by the property rule of a zone; nil: those built in. A name it lacks counts as default
+}
+
+// Profile is what counts as deep, long, cold, left and lost.
+type Profile struct {
+	DeepM       float64 // metres inside
+	DeepS       float64 // seconds between two deep fixes
+	LongS       float64
+	ColdAfterS  float64 // a run is cold when the usable fix before it is more than this older
+	ColdS       float64
+	LeftS       float64
+	LostS       float64 // seconds without a usable fix, and
+	LostCadence float64 // as many of the median interval between usable fixes
+	RecentS     float64 // how old a fix may be at the boundary where a zone begins to apply
+}
+
+// Undecided are the kinds of the rule set default that the oracle does not decide.
+var Undecided = []alerting.Kind{alerting.Approach, alerting.ApproachEnded, alerting.Crossed, alerting.BreachEscalated}
+
+// DefaultRules returns the rule set default with its built-in parameters.
+func DefaultRules() Rules {
+	usual := Profile{
+		DeepM: 30, DeepS: 25, LongS: 115, ColdAfterS: 900, ColdS: 300, LeftS: 55, LostS: 300, LostCadence: 2.5, RecentS: 300,
+	}
+	beside := usual
+	beside.DeepM, beside.DeepS, beside.LongS = 40, 115, 295
+	return Rules{Name: Default, UsableM: 50, Profiles: map[string]Profile{"default": usual, "beside_home": beside}}
+}
+
+func (r Rules) withDefaults() (Rules, error) {
+	built := DefaultRules()
+	switch r.Name {
+	case "", Plain:
+		return Rules{Name: Plain}, nil
+	case Default:
+	default:
+		return r, fmt.Errorf("scenario: no rule set is called %q: there are %s and %s", r.Name, Plain, Default)
+	}
+	if r.UsableM == 0 {
+		r.UsableM = built.UsableM
+	}
+	if r.Profiles == nil {
+		r.Profiles = built.Profiles
+	}
+	if _, there := r.Profiles["default"]; !there {
+		return r, fmt.Errorf("scenario: the rules have no profile default, which stands for every name they lack")
+	}
+	return r, nil
+}
+
+func (r Rules) plain() bool { return r.Name == Plain }
+
+func (r Rules) revision() string { return r.Name + "@1" }
+
+func (r Rules) profile(name string) Profile {
+	if p, there := r.Profiles[name]; there {
+		return p
+	}
+	return r.Profiles["default"]
+}
