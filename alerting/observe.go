@@ -42,9 +42,9 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	wr.LastFix = f.Time
 	w.late = w.late[:0]
 	for _, z := range zones {
-		if !w.decidedAfter(z.Zone, f) {
+		if !w.decidedAfter(z.Zone(), f) {
 			w.judge(t, wr, z, f, false)
-		} else if !wr.known(z.Zone.ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone.ID, true) != nil) {
+		} else if !wr.known(z.Zone().ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone().ID, true) != nil) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -131,15 +131,15 @@ func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 		wr.clear = wr.bound.Clear(&w.at, 0)
 	}
 	for _, e := range wr.Open {
-		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone.ID == e.Zone }) {
+		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone().ID == e.Zone }) {
 			continue
 		}
 		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, wr.cohorts()) {
-			w.zones = append(w.zones, &geofence.Candidate{Zone: zr.Zone})
+			w.zones = append(w.zones, geofence.NewCandidate(zr.Zone))
 		}
 	}
 	if len(w.zones) > found {
-		slices.SortFunc(w.zones, func(a, b *geofence.Candidate) int { return strings.Compare(a.Zone.ID, b.Zone.ID) })
+		slices.SortFunc(w.zones, func(a, b *geofence.Candidate) int { return strings.Compare(a.Zone().ID, b.Zone().ID) })
 	}
 	return w.zones
 }
@@ -163,7 +163,7 @@ func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candi
 	}
 	w.late = w.late[:0]
 	for _, z := range zones {
-		if !wr.known(z.Zone.ID, f.Time, f.Appended) {
+		if !wr.known(z.Zone().ID, f.Time, f.Appended) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -197,13 +197,13 @@ const margin = 0.02
 
 // breached reports whether the fix at hand breaks the zone's order.
 func (w *Watch) breached(z *geofence.Candidate) bool {
-	return z.Zone.Breached(geofence.Round(z.Within(&w.at, margin)))
+	return z.Zone().Breached(geofence.Round(z.Within(&w.at, margin)))
 }
 
 // judge is the rule set plain: one fix in breach opens, one that is not ends. A zone whose timetable does not hold at
 // the time of the fix only ends what was open.
 func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, history bool) {
-	z := c.Zone
+	z := c.Zone()
 	e := wr.episode(z.ID, history)
 	if !z.AppliesAt(f.Time) {
 		if e != nil && f.Time > e.LastInside {
