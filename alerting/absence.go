@@ -19,7 +19,7 @@ func (w *Watch) wakeNobody(t *Tag, wr *Wearing) {
 // lieDormant remembers a fix inside a zone that does not apply yet but soon will: if nothing newer is heard by then,
 // the wearer is taken to be there still.
 func (w *Watch) lieDormant(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
-	z := c.Zone
+	z := c.Zone()
 	profile, _ := w.rules.profile(z.Rule)
 	at, ok := z.NextBoundary(f.Time)
 	if !ok || at <= w.clock || seconds(at-f.Time) > profile.RecentS {

@@ -12,7 +12,7 @@ import (
 // to the outside. Who goes in is told of as a suspicion, and who then comes out again by the ring is on the same visit:
 // an approach is told once.
 func (w *Watch) ring(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
-	z := c.Zone
+	z := c.Zone()
 	v := wr.visit(z.ID)
 	if z.Kind != geofence.Exclusion || z.BufferM == 0 && v == nil || !z.AppliesAt(f.Time) {
 		return

@@ -38,7 +38,7 @@ func (w *Watch) cross(t *Tag, wr *Wearing, f *Fix) {
 	}
 	w.between = wr.bound.Near(w.between[:0], &w.at, length, f.Appended)
 	for _, c := range w.between {
-		z := c.Zone
+		z := c.Zone()
 		if z.Kind != geofence.Exclusion || !z.AppliesAt(f.Time) || !z.AppliesAt(before.Time) || wr.episode(z.ID, false) != nil {
 			continue
 		}

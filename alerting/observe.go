@@ -66,12 +66,12 @@ func (w *Watch) observeLive(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candi
 	}
 	w.late = w.late[:0]
 	for _, z := range zones {
-		if !w.decidedAfter(z.Zone, f) {
+		if !w.decidedAfter(z.Zone(), f) {
 			w.judge(t, wr, z, f, live(wr))
 			if !w.rules.plain {
 				w.ring(t, wr, z, f)
 			}
-		} else if !wr.known(z.Zone.ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone.ID, true) != nil) {
+		} else if !wr.known(z.Zone().ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone().ID, true) != nil) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -183,15 +183,15 @@ func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 		wr.clear = wr.bound.Clear(&w.at, 0)
 	}
 	for _, e := range wr.Open {
-		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone.ID == e.Zone }) {
+		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone().ID == e.Zone }) {
 			continue
 		}
 		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, wr.cohorts()) {
-			w.zones = append(w.zones, &geofence.Candidate{Zone: zr.Zone})
+			w.zones = append(w.zones, geofence.NewCandidate(zr.Zone))
 		}
 	}
 	if len(w.zones) > found {
-		slices.SortFunc(w.zones, func(a, b *geofence.Candidate) int { return strings.Compare(a.Zone.ID, b.Zone.ID) })
+		slices.SortFunc(w.zones, func(a, b *geofence.Candidate) int { return strings.Compare(a.Zone().ID, b.Zone().ID) })
 	}
 	return w.zones
 }
@@ -216,7 +216,7 @@ func (w *Watch) observeLate(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candi
 	}
 	w.late = w.late[:0]
 	for _, z := range zones {
-		if !wr.known(z.Zone.ID, f.Time, f.Appended) {
+		if !wr.known(z.Zone().ID, f.Time, f.Appended) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -263,12 +263,12 @@ const margin = 0.02
 
 // breached reports whether the fix at hand breaks the zone's order.
 func (w *Watch) breached(z *geofence.Candidate) bool {
-	return z.Zone.Breached(geofence.Round(z.Within(&w.at, margin)))
+	return z.Zone().Breached(geofence.Round(z.Within(&w.at, margin)))
 }
 
 // judge takes the fix at hand into account for one zone.
 func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, on lane) {
-	z := c.Zone
+	z := c.Zone()
 	e := wr.episode(z.ID, on.track == History)
 	if !z.AppliesAt(f.Time) {
 		switch {
@@ -373,7 +373,7 @@ func (e *Episode) inside(z *geofence.Zone, f *Fix, d float64) {
 // witness adds a fix that decides nothing to what the open episodes were judged by.
 func (w *Watch) witness(wr *Wearing, f *Fix, zones []*geofence.Candidate) {
 	for _, c := range zones {
-		if e := wr.episode(c.Zone.ID, false); e != nil && e.Phase >= Suspected {
+		if e := wr.episode(c.Zone().ID, false); e != nil && e.Phase >= Suspected {
 			e.see(f, geofence.Round(c.Distance(&w.at)), ClassUnusable)
 		}
 	}

@@ -160,7 +160,7 @@ func (a *atlas) empty() bool { return a.root == nil && len(a.wide.zones) == 0 }
 
 // put adds a candidate.
 func (a *atlas) put(by *edit, c *Candidate) {
-	s := spanIn(c.Zone)
+	s := c.span()
 	if (s.x1-s.x0)|(s.y1-s.y0) >= 1<<wideShift {
 		a.wide = *a.wide.own(by)
 		a.wide.list(s.frame(worldShift, 0, 0), c)
@@ -186,19 +186,19 @@ func (a *atlas) reachTo(by *edit, s span) {
 			continue
 		}
 		for _, c := range leaf.zones {
-			s := spanIn(c.Zone)
+			s := c.span()
 			a.root.list(s.frame(a.shift, a.x, a.y), c)
 		}
 	}
 }
 
-// take removes the candidates of a zone that put added with this box.
-func (a *atlas) take(by *edit, z *Zone) {
-	s := spanIn(z)
+// take removes the candidates that put added for this revision of a zone.
+func (a *atlas) take(by *edit, was *Candidate) {
+	id := was.id()
 	a.wide = *a.wide.own(by)
-	a.wide.unlist(z.ID)
+	a.wide.unlist(id)
 	if a.root != nil {
-		a.root = a.root.take(by, s, z.ID, a.shift, a.x, a.y)
+		a.root = a.root.take(by, was.span(), id, a.shift, a.x, a.y)
 	}
 }
 
@@ -217,7 +217,7 @@ func (n *node) list(f frame, c *Candidate) {
 func (n *node) unlist(id string) {
 	kept := 0
 	for i, c := range n.zones {
-		if c.Zone.ID != id {
+		if c.id() != id {
 			n.frames[kept], n.zones[kept] = n.frames[i], c
 			kept++
 		}
@@ -244,7 +244,7 @@ func (n *node) put(by *edit, s span, c *Candidate, shift uint8, x, y uint32) *no
 		zones := n.zones
 		n.frames, n.zones = nil, nil
 		for _, c := range zones {
-			n.hand(by, spanIn(c.Zone), c, shift, x, y)
+			n.hand(by, c.span(), c, shift, x, y)
 		}
 	}
 	return n
@@ -256,7 +256,7 @@ func (n *node) divisible(shift uint8, x, y uint32) bool {
 	var counts [16]int
 	most, all := 0, 0
 	for _, c := range n.zones {
-		s := spanIn(c.Zone)
+		s := c.span()
 		x0, y0, x1, y1 := s.parts(shift, x, y)
 		if (x1-x0+1)*(y1-y0+1) > mostParts {
 			continue
@@ -302,7 +302,11 @@ const temperate = 70
 // farFrom reports whether the zone, with its warning ring, lies outside a square for certain, although its box does not.
 func (c *Candidate) farFrom(square orb.Bound) bool {
 	shape := c.shape.Load()
-	if shape == nil || c.Zone.Shape.Radius > 0 || c.Zone.Kind == Inclusion {
+	if shape == nil {
+		return false
+	}
+	z := c.Zone()
+	if z.Shape.Radius > 0 || z.Kind == Inclusion {
 		return false
 	}
 	centre := square.Center()
@@ -311,7 +315,7 @@ func (c *Candidate) farFrom(square orb.Bound) bool {
 	}
 	at := PlaneAt(centre[0], centre[1])
 	corner := math.Hypot((square.Max[0]-centre[0])*at.kx, (square.Max[1]-centre[1])*at.ky)
-	reach := 1.03*corner + c.Zone.BufferM + slack
+	reach := 1.03*corner + z.BufferM + slack
 	return shape.Within(&at, reach) > reach
 }
 
@@ -432,7 +436,7 @@ func near(dst []*Candidate, frames []frame, zones []*Candidate, probe frame, app
 }
 
 func inOrder(a, b *Candidate) int {
-	if by := strings.Compare(a.Zone.ID, b.Zone.ID); by != 0 {
+	if by := strings.Compare(a.id(), b.id()); by != 0 {
 		return by
 	}
 	return cmp.Compare(a.from, b.from)

@@ -49,20 +49,20 @@ func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
 			near := [2]float64{between(rng, clear.west, clear.east), between(rng, clear.south, clear.north)}
 			at := PlaneAt(near[0], near[1])
 			if list := bound.Near(nil, &at, reach, 5); clear.Holds(near[0], near[1]) && len(list) > 0 {
-				return fmt.Errorf("%s is near %v, reach %.0f, which is in %+v", list[0].Zone.ID, near, reach, clear)
+				return fmt.Errorf("%s is near %v, reach %.0f, which is in %+v", list[0].Zone().ID, near, reach, clear)
 			}
 		}
 	}
 	got := map[string]struct{}{}
 	var last string
 	for _, c := range bound.Near(nil, &at, reach, 5) {
-		if c.Zone != all[c.Zone.ID] {
-			return fmt.Errorf("%s is not the zone put last", c.Zone.ID)
+		if c.Zone() != all[c.Zone().ID] {
+			return fmt.Errorf("%s is not the zone put last", c.Zone().ID)
 		}
-		if c.Zone.ID <= last {
-			return fmt.Errorf("%s after %s", c.Zone.ID, last)
+		if c.Zone().ID <= last {
+			return fmt.Errorf("%s after %s", c.Zone().ID, last)
 		}
-		last = c.Zone.ID
+		last = c.Zone().ID
 		got[last] = struct{}{}
 	}
 	for id, z := range all {
@@ -211,7 +211,7 @@ func TestCandidate_answersTheSameBeforeAndAfterItsShapeIsCompiled(t *testing.T) 
 	circle := drawn(rng, "circle")
 	square := &Zone{ID: "square", Shape: Shape{Polygons: orb.MultiPolygon{{{{-0.2, 51.4}, {0, 51.4}, {0, 51.6}, {-0.2, 51.6}, {-0.2, 51.4}}}}}}
 	for _, z := range []*Zone{circle, square} {
-		c := &Candidate{Zone: z}
+		c := NewCandidate(z)
 		for range 3 * worthwhile {
 			at := PlaneAt(-0.3+rng.Float64()*0.4, 51.3+rng.Float64()*0.4)
 			want := z.Shape.Distance(at.p[0], at.p[1])

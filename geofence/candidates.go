@@ -4,26 +4,64 @@ import (
 	"math"
 	"slices"
 	"sync/atomic"
-
-	"github.com/paulmach/orb"
 )
 
-// Candidate is one revision of a zone as the View holds it. Its shape is compiled once it has been asked about often
-// enough to be worth it: most of a million zones are never asked about by one processor, or only in passing.
+// Candidate is one revision of a zone as the View holds it. A packed zone is decoded when it is first asked about, and a
+// shape is compiled once it has been asked about often enough to be worth it: most of a million zones are never asked
+// about by one processor, or only in passing.
 type Candidate struct {
-	Zone        *Zone
-	from, until int64    // appended time it is in force for
-	ring        orb.Ring // of a shape that has only one
+	from, until int64                // appended time it is in force for
+	zone        atomic.Pointer[Zone] // nil while nobody has asked
+	packed      *packedZone          // nil if it never was
 	shape       atomic.Pointer[Compiled]
 	asked       atomic.Uint32 // before it was compiled
 }
 
-func newCandidate(z *Zone, from, until int64) *Candidate {
-	c := &Candidate{Zone: z, from: from, until: until}
-	if mp := z.Shape.Polygons; len(mp) == 1 && len(mp[0]) == 1 {
-		c.ring = mp[0][0]
-	}
+// NewCandidate returns a candidate outside any View.
+func NewCandidate(z *Zone) *Candidate { return newCandidate(ZoneRevision{Zone: z}, Always) }
+
+func newCandidate(r ZoneRevision, until int64) *Candidate {
+	c := &Candidate{from: r.Updated, until: until, packed: r.packed}
+	c.zone.Store(r.Zone)
 	return c
+}
+
+// Zone returns the zone. The first question decodes a packed one, in about a microsecond for a shape of 32 vertices; all
+// later ones get the same without a lock.
+func (c *Candidate) Zone() *Zone {
+	if z := c.zone.Load(); z != nil {
+		return z
+	}
+	z := c.packed.open()
+	c.zone.Store(z)
+	return z
+}
+
+// id, span and bindings leave packed what is packed.
+func (c *Candidate) id() string {
+	if c.packed != nil {
+		return c.packed.id
+	}
+	return c.zone.Load().ID
+}
+
+func (c *Candidate) span() span {
+	if c.packed != nil {
+		return c.packed.span
+	}
+	return spanIn(c.zone.Load())
+}
+
+// bindings calls yield with each place the zone belongs to.
+func (c *Candidate) bindings(yield func(binding)) {
+	if c.packed == nil {
+		c.zone.Load().Audience.bindings(yield)
+		return
+	}
+	_, wearers := c.packed.names()
+	for _, w := range wearers {
+		yield(binding{toWearer, w})
+	}
 }
 
 const (
@@ -52,40 +90,34 @@ func (c *Candidate) Distance(at *Plane) float64 {
 	return c.walk(at)
 }
 
-// walk goes along all edges. Of one ring it finds the way without the zone.
-func (c *Candidate) walk(at *Plane) float64 {
-	if c.ring == nil {
-		return c.Zone.Shape.at(at)
-	}
-	d2, inside := at.ring(c.ring)
-	if inside {
-		return 0 - math.Sqrt(d2)
-	}
-	return math.Sqrt(d2)
-}
+// walk goes along all edges.
+func (c *Candidate) walk(at *Plane) float64 { return c.Zone().Shape.at(at) }
 
 // prepare compiles a shape that will be asked about by every tag, or that is large, as far as the edit may take the time.
-// What it leaves is compiled when it is worthwhile, by the goroutine that asks.
+// What it leaves, and what is packed, is compiled when it is worthwhile, by the goroutine that asks.
 func (c *Candidate) prepare(by *edit) {
-	n := 0
-	for _, polygon := range c.Zone.Shape.Polygons {
+	if c.packed != nil {
+		return
+	}
+	z, n := c.Zone(), 0
+	for _, polygon := range z.Shape.Polygons {
 		for _, ring := range polygon {
 			n += len(ring)
 		}
 	}
-	a := &c.Zone.Audience
+	a := &z.Audience
 	if n == 0 || !a.Everyone && len(a.Cohorts) == 0 && n < large || by.compiled+n > atOnce {
 		return
 	}
 	by.compiled += n
-	c.shape.Store(c.Zone.Shape.Compile())
+	c.shape.Store(z.Shape.Compile())
 }
 
 // compiled returns nil as long as walking along the edges is good enough.
 func (c *Candidate) compiled() *Compiled {
 	s := c.shape.Load()
 	if s == nil && c.asked.Add(1) > worthwhile { // two goroutines may both do it: the results are equal
-		s = c.Zone.Shape.Compile()
+		s = c.Zone().Shape.Compile()
 		c.shape.Store(s)
 	}
 	return s
@@ -202,23 +234,24 @@ func (a *Audience) bindings(yield func(binding)) {
 // rebind moves the candidates of one zone from what its history was to what it is.
 func (v *View) rebind(by *edit, before, after []ZoneRevision) {
 	for _, r := range before {
-		if r.Zone != nil {
-			r.Zone.Audience.bindings(func(b binding) {
+		if !r.Withdrawn() {
+			was := newCandidate(r, never)
+			was.bindings(func(b binding) {
 				if p := v.atlasOf(b); p != nil {
 					p = p.own(by)
-					p.take(by, r.Zone)
+					p.take(by, was)
 					v.setAtlas(by, b, p)
 				}
 			})
 		}
 	}
 	for r, until := range reigns(after) {
-		if r.Zone != nil {
-			c := newCandidate(r.Zone, r.Updated, until)
+		if !r.Withdrawn() {
+			c := newCandidate(r, until)
 			if until == Always { // what has been superseded is asked about only when a window is decided again
 				c.prepare(by)
 			}
-			r.Zone.Audience.bindings(func(b binding) {
+			c.bindings(func(b binding) {
 				p := v.atlasOf(b).own(by)
 				p.put(by, c)
 				v.setAtlas(by, b, p)

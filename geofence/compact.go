@@ -102,8 +102,10 @@ type oneOfAll struct {
 // ParseCompact reads what [Zone.AppendCompact] wrote, and keeps nothing of b. It trusts the checksum that the zone was
 // valid when it was written and looks for neither crossings nor touching rings again; what it returns has closed rings
 // of at least four positions on earth whatever b holds. The error wraps [ErrCompact].
-func ParseCompact(b []byte) (*Zone, error) {
-	u, err := unpack(b)
+func ParseCompact(b []byte) (*Zone, error) { return parseCompact(b) }
+
+func parseCompact[D []byte | string](document D) (*Zone, error) {
+	u, err := unpack(document)
 	if err != nil {
 		return nil, err
 	}

@@ -31,13 +31,15 @@
 // by the change and not by how much there is; the one before lives as long as somebody looks at it. [View.Bound] and
 // [View.Device] find by name what concerns one wearer and one tag: once for each View, kept with the tag. Zones are
 // found by place ([Bound.Near]) in a trie of squares; where none is near, [Bound.Clear] says for how far around, so that
-// most pings are answered by a comparison with four numbers. Shapes that are asked about often are compiled
-// ([Compiled]) and then look at a handful of edges.
+// most pings are answered by a comparison with four numbers. A zone for named wearers can be kept packed
+// ([ZoneRevision.Packed]): its document and its bounding box, until a tag of theirs comes near. Shapes that are asked
+// about often are compiled ([Compiled]) and then look at a handful of edges.
 //
 // # Concurrency
 //
 // Zones, activations and views are immutable once built and may be shared by any number of goroutines; a [Candidate]
-// compiles its shape under them. The package starts none and keeps no state of its own but the time zones it has read.
+// decodes its zone and compiles its shape under them. The package starts none and keeps no state of its own but the time
+// zones it has read.
 //
 // Time zones come from the system's database, or from time/tzdata where the program links it in.
 package geofence

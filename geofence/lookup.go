@@ -6,10 +6,15 @@ import (
 	"strings"
 )
 
-// ZoneAt returns the revision of the zone in force for what is appended at the instant. It may be a tombstone.
+// ZoneAt returns the revision of the zone in force for what is appended at the instant. It may be a tombstone; a packed
+// zone is decoded.
 func (v *View) ZoneAt(id string, appended int64) (ZoneRevision, bool) {
 	h, _ := v.zones.get(id)
-	return inForce(h, appended)
+	r, ok := inForce(h, appended)
+	if r.packed != nil {
+		r.Zone = r.packed.open()
+	}
+	return r, ok
 }
 
 // ZoneChange returns the first instant after the given one at which another revision of the zone comes in force.

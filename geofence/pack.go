@@ -81,8 +81,9 @@ type unpacker struct {
 	broken bool
 }
 
-// unpack checks the version and the checksum.
-func unpack(b []byte) (*unpacker, error) {
+// unpack checks the version and the checksum. The texts are parts of a document that is a string, and copied otherwise.
+func unpack[D []byte | string](document D) (*unpacker, error) {
+	b := []byte(document)
 	if len(b) > 0 && b[0] != compactVersion {
 		return nil, fmt.Errorf("%w: version %d, and this program knows %d: import it anew, or run the program that wrote it",
 			ErrCompact, b[0], compactVersion)
@@ -93,7 +94,8 @@ func unpack(b []byte) (*unpacker, error) {
 	}
 	u := &unpacker{body: b[1:end]}
 	n := u.count(1)
-	u.texts, u.body = string(u.body[:n]), u.body[n:]
+	first := end - len(u.body)
+	u.texts, u.body = string(document[first:first+n]), u.body[n:]
 	return u, nil
 }
 

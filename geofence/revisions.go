@@ -10,16 +10,19 @@ import (
 type revision interface {
 	number() uint64
 	since() int64
-	withdrawn() bool
+	Withdrawn() bool
 }
 
 func (r ZoneRevision) number() uint64       { return r.Number }
 func (r ZoneRevision) since() int64         { return r.Updated }
-func (r ZoneRevision) withdrawn() bool      { return r.Zone == nil }
 func (r ActivationRevision) number() uint64 { return r.Number }
 func (r ActivationRevision) since() int64   { return r.Updated }
 
-func (r ActivationRevision) withdrawn() bool { return r.Activation == nil }
+// Withdrawn reports whether the revision is a tombstone.
+func (r ZoneRevision) Withdrawn() bool { return r.Zone == nil && r.packed == nil }
+
+// Withdrawn reports whether the revision is a tombstone.
+func (r ActivationRevision) Withdrawn() bool { return r.Activation == nil }
 
 // A history is the revisions of one id by number. An import can backdate a revision, so their instants need not rise:
 // of those begun the one with the greatest number is in force.
@@ -80,7 +83,7 @@ func from[R revision](history []R, ms int64) []R {
 		}
 	}
 	slices.Reverse(kept)
-	if len(kept) == 1 && kept[0].withdrawn() && kept[0].since() < ms {
+	if len(kept) == 1 && kept[0].Withdrawn() && kept[0].since() < ms {
 		return nil
 	}
 	return kept
@@ -88,5 +91,5 @@ func from[R revision](history []R, ms int64) []R {
 
 // alive reports whether the latest revision is not a tombstone.
 func alive[R revision](history []R) bool {
-	return len(history) > 0 && !history[len(history)-1].withdrawn()
+	return len(history) > 0 && !history[len(history)-1].Withdrawn()
 }

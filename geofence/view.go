@@ -124,7 +124,7 @@ func keep[R revision](by *edit, histories *table[[]R], aged *table[struct{}], id
 	} else {
 		histories.set(by, id, h)
 	}
-	if len(h) > 1 || len(h) == 1 && h[0].withdrawn() {
+	if len(h) > 1 || len(h) == 1 && h[0].Withdrawn() {
 		aged.set(by, id, struct{}{})
 	} else {
 		aged.drop(by, id)
@@ -149,8 +149,20 @@ func (v *View) Zones() int { return v.liveZones }
 // Activations returns how many activations there are whose latest revision is not a tombstone.
 func (v *View) Activations() int { return v.liveActivations }
 
-// AllZones yields the latest revision of each zone, tombstones included, in no order.
-func (v *View) AllZones() iter.Seq[ZoneRevision] { return latest(&v.zones) }
+// AllZones yields the latest revision of each zone, tombstones included, in no order. A zone that is still packed
+// stays so: its Zone is nil.
+func (v *View) AllZones() iter.Seq[ZoneRevision] {
+	return func(yield func(ZoneRevision) bool) {
+		for r := range latest(&v.zones) {
+			if r.packed != nil {
+				r.Zone = r.packed.zone.Load()
+			}
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
 
 // AllActivations yields the latest revision of each activation, tombstones included, in no order.
 func (v *View) AllActivations() iter.Seq[ActivationRevision] { return latest(&v.activations) }

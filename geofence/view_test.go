@@ -220,14 +220,14 @@ func compareCandidates(t *rapid.T, v *View, n *naive, at int64) {
 	cohorts := rapid.SliceOfN(rapid.SampledFrom([]string{"c1", "c2", "c3"}), 0, 2).Draw(t, "cohorts")
 	p := orb.Point{rapid.Float64Range(-1, 4).Draw(t, "lon"), rapid.Float64Range(-0.5, 1.5).Draw(t, "lat")}
 	reach := rapid.SampledFrom([]float64{0, 0, 50, 20_000}).Draw(t, "reach")
-	kept, plane := &Candidate{Zone: &Zone{ID: "z9"}}, PlaneAt(p[0], p[1])
+	kept, plane := NewCandidate(&Zone{ID: "z9"}), PlaneAt(p[0], p[1])
 	list := v.Bound(wearer, cohorts).Near([]*Candidate{kept}, &plane, reach, at)
 	if list[0] != kept {
 		t.Fatal("what stood in dst is gone")
 	}
 	var got []string
 	for _, c := range list[1:] {
-		got = append(got, fmt.Sprintf("%s@%d", c.Zone.ID, c.Zone.Revision))
+		got = append(got, fmt.Sprintf("%s@%d", c.Zone().ID, c.Zone().Revision))
 	}
 	must, may := n.candidates(wearer, cohorts, p, at, reach), n.candidates(wearer, cohorts, p, at, reach*1.5+coarse)
 	for _, id := range must {

@@ -83,7 +83,8 @@ type ZoneRevision struct {
 	ID      string
 	Number  uint64
 	Updated int64 // in force from, ms since the Unix epoch; the next revision of the same id ends it
-	Zone    *Zone // nil: withdrawn (a tombstone)
+	Zone    *Zone // nil: withdrawn (a tombstone), or still packed: Withdrawn tells which
+	packed  *packedZone
 }
 
 // Activation is one fitting of one tag to one wearer (contract §4), in one revision.

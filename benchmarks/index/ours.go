@@ -38,7 +38,7 @@ func (o *ours) find(dst []int32, p orb.Point) []int32 {
 		d := c.Within(&at, o.reach)
 		o.distances = append(o.distances, d)
 		if geofence.Round(d) <= 0 {
-			dst = append(dst, int32(c.Zone.Revision-1))
+			dst = append(dst, int32(c.Zone().Revision-1))
 		}
 	}
 	return dst

@@ -46,7 +46,7 @@ func (s *Store) fetch(ctx context.Context, entries []entry) (batch, error) {
 		if e.kind == register {
 			b.whole = take(&b.register, e, record.activation, candidates) && b.whole
 		} else {
-			b.whole = take(&b.zones, e, record.zone, candidates) && b.whole
+			b.whole = take(&b.zones, e, record.packedZone, candidates) && b.whole
 		}
 	}
 	return b, nil

@@ -75,7 +75,7 @@ func (f *Follower) synchronise(ctx context.Context) {
 
 // reload builds a view of the store as it was at snap, or says what forbids it.
 func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, err error) {
-	z, err := asOf(ctx, f.store, snap.state.revision, zoneRevisions())
+	z, err := asOf(ctx, f.store, snap.state.revision, packedZones())
 	if err != nil {
 		return "", err
 	}

@@ -175,6 +175,18 @@ func (r record) zone() (geofence.ZoneRevision, error) {
 	return z, nil
 }
 
+// packedZone is zone for a View: a zone for named wearers comes packed.
+func (r record) packedZone() (geofence.ZoneRevision, error) {
+	z, err := r.zone()
+	switch {
+	case err != nil || r.deleted():
+		return z, err
+	case r.compact():
+		return z.Packed(r.Document), nil
+	}
+	return z.Packed(z.Zone.AppendCompact(nil)), nil
+}
+
 func (r record) activation() (geofence.ActivationRevision, error) {
 	a := geofence.ActivationRevision{ID: r.ID, Number: r.Number, Updated: int64(r.Updated)}
 	if r.deleted() {

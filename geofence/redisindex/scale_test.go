@@ -85,7 +85,7 @@ func split(t *testing.T, s *Store) {
 	asIs := collection[struct{}]{zones, func(record) (struct{}, error) { return struct{}{}, nil }, func(struct{}) stamp { return stamp{} }}
 	_, err := newest(ctx, s, asIs)
 	began = lap("reading the zones from Redis", began, err)
-	z, err := newest(ctx, s, zoneRevisions())
+	z, err := newest(ctx, s, packedZones())
 	began = lap("the same with decoding and sorting", began, err)
 	a, err := newest(ctx, s, activationRevisions())
 	began = lap("register", began, err)

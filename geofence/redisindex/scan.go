@@ -46,6 +46,13 @@ func zoneRevisions() collection[geofence.ZoneRevision] {
 	}}
 }
 
+// packedZones are zoneRevisions for a View.
+func packedZones() collection[geofence.ZoneRevision] {
+	c := zoneRevisions()
+	c.one = record.packedZone
+	return c
+}
+
 func activationRevisions() collection[geofence.ActivationRevision] {
 	return collection[geofence.ActivationRevision]{register, record.activation, func(r geofence.ActivationRevision) stamp {
 		return stamp{r.ID, r.Number, r.Updated}

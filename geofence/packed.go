@@ -1,0 +1,58 @@
+package geofence
+
+import "sync/atomic"
+
+// packedZone is a zone that binds nobody but the wearers it names, kept as its compact document until it is asked about. A
+// processor hears the tags of few of all wearers: most of what it holds it never asks about.
+type packedZone struct {
+	id       string // a part of the document, as are the texts of the zone
+	document string
+	revision uint64
+	span     span                 // all that is needed to find it by place
+	zone     atomic.Pointer[Zone] // nil until it is asked about
+}
+
+// Packed returns the revision as a View holds it in least memory: a zone for named wearers as its compact document,
+// decoded when it is first asked about. The revision of any other zone, and of none, comes back as it is. document must
+// be what AppendCompact makes of r.Zone; it is copied.
+func (r ZoneRevision) Packed(document []byte) ZoneRevision {
+	z := r.Zone
+	if z == nil || z.Audience.Everyone || len(z.Audience.Cohorts) > 0 {
+		return r
+	}
+	p := &packedZone{document: string(document), revision: z.Revision, span: spanIn(z)}
+	p.id, _ = p.names()
+	r.ID, r.Zone, r.packed = p.id, nil, p
+	return r
+}
+
+// names returns what the zone is called, and whom it binds.
+func (p *packedZone) names() (id string, wearers []string) {
+	u, err := unpack(p.document)
+	mustBeSound(err)
+	_, _ = u.byte(), u.byte()
+	id, _ = u.text(), u.text()
+	return id, u.list(nil)
+}
+
+// open returns the zone: to all who ask the same one, whoever was first.
+func (p *packedZone) open() *Zone {
+	if z := p.zone.Load(); z != nil {
+		return z
+	}
+	z, err := parseCompact(p.document)
+	mustBeSound(err)
+	z.Revision = p.revision
+	if p.zone.CompareAndSwap(nil, z) {
+		return z
+	}
+	return p.zone.Load()
+}
+
+// mustBeSound ends the program when a document cannot be read that was read before it was packed, and copied since: the
+// memory is broken.
+func mustBeSound(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
