@@ -16,6 +16,14 @@
 // it. An event is a check of state and not a message: it asks of each open episode whether its activation and its zone
 // still hold, so that running it twice, or late, changes nothing.
 //
+// # The rule set default: deep or long
+//
+// What a fix is worth, and for how long it has been so, decides, by the Profile that the zone names. A usable fix is a
+// satellite position whose radius, brought to 95 %, is not too large; others are evidence only. Judge takes a usable fix
+// into account: the first in breach suspects, a run of fixes inside by more than their own error confirms, one outside
+// clears a suspicion, some outside end a breach. Silence confirms a suspicion too (absence.go); a wearer who is inside as a
+// zone begins to apply is suspected then. Late is decided among satellite positions and among others apart.
+//
 // # The rule set plain
 //
 // A fix in breach of a zone (inside an exclusion zone, outside an inclusion zone; the edge counts as inside) opens a
