@@ -19,12 +19,14 @@
 //     exceptions are counted in it.
 //
 // Wearers walk between their zones, their homes and anywhere near. Positions are whole 1e-7 degrees and keep out of
-// the band from 3 to 7 mm beside an edge, where two ways of rounding to a centimetre could differ; some lie exactly on
-// an edge or a vertex. Some fix times are whole minutes, as the boundaries of timetables are.
+// the band from 3 to 7 mm beside an edge, where two ways of rounding to a centimetre could differ, and 8 mm away from
+// where a fix would change its class: its own radius at 95 %, and the depths of the built-in profiles. Some lie exactly
+// on an edge or a vertex. Some fix times are whole minutes, as the boundaries of timetables are, and some multiples of
+// five seconds, so that spans are exactly those at which the rules decide. The feed is the same for either rule set.
 //
 // # The oracle
 //
-// Decide works by the rule set plain. Input is the records partition by partition, the revisions of zones and
+// Decide works by the rule set that Params names: plain, or default (deep or long). Input is the records partition by partition, the revisions of zones and
 // activations, and Until, up to which timers run after the last record. A lane works through a partition in offset
 // order. Before a record appended at a is handled, each open episode is asked at every instant up to a at which
 // something of its concern changes. A rejected record does nothing else; a duplicate moves the clock.
@@ -33,6 +35,14 @@
 // "does it apply" changes; an alert with decided_time names the zone revision that judged the last fix in breach; tier
 // is that of the register when the episode opened; Traccar and MDSS positions have no seq, and their received_time is
 // serverTime and position_uploaded_date; a fix that is late for some zones only is counted as accepted.
+//
+// Under default it does this besides. The history track's fix before is the one that moved it last: a fix that is known
+// for some zone moves nothing, and an hour without a late ping ends its episodes, not the track. A fix that ends an
+// episode because the zone does not apply at its time does so though the next boundary is decided already, and does not
+// lie dormant itself. At the boundary an episode opens with the tier that the register has then, is asked at that same
+// instant whether it is lost, and is absent from there on. A fix that shows a gap decides nothing: it is no evidence of
+// the breach. What is not usable is evidence whether or not the zone applies at its time; when it would be the thirteenth
+// beside twelve that are usable, it is left out itself.
 //
 // Compare tells how the alerts read from the topic differ from those that must be there.
 //
