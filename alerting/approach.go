@@ -31,7 +31,7 @@ func (w *Watch) ring(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
 	}
 }
 
-// near notes a fix in the ring or in the zone.
+// near notes a fix in breach or, of a visit, in the ring or in the zone.
 func (e *Episode) near(z *geofence.Zone, f *Fix) {
 	e.LastInside, e.Lat, e.Lon = f.Time, f.Lat, f.Lon
 	e.ZoneRevision, e.ZoneKind = z.Revision, string(z.Kind)
@@ -76,10 +76,7 @@ func (w *Watch) enter(t *Tag, wr *Wearing, v *Episode, z *geofence.Zone, c *geof
 
 // passBy ends a visit when the fixes beyond the ring last.
 func (w *Watch) passBy(t *Tag, wr *Wearing, v *Episode, z *geofence.Zone, f *Fix, d float64) {
-	if v.Outs == 0 {
-		v.FirstOut = f.Time
-	}
-	if v.Outs = more(v.Outs); v.Outs < 2 || seconds(f.Time-v.FirstOut) < v.profile.LeftS {
+	if !v.profile.left(&v.Stance, f.Time) {
 		return
 	}
 	if v.Phase == Near {

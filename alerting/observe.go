@@ -363,8 +363,7 @@ func keepsOut(z *geofence.Zone, d float64) float64 {
 // inside notes a fix in breach at distance d.
 func (e *Episode) inside(z *geofence.Zone, f *Fix, d float64) {
 	e.MaxDepth = max(e.MaxDepth, -keepsOut(z, d))
-	e.LastInside, e.Lat, e.Lon = f.Time, f.Lat, f.Lon
-	e.ZoneRevision, e.ZoneKind = z.Revision, string(z.Kind)
+	e.near(z, f)
 	if e.Phase < Open {
 		e.Severity = z.Severity
 	}

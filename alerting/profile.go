@@ -33,7 +33,7 @@ type parameter[P any] struct {
 	meaning     string
 }
 
-var parameters = []parameter[Profile]{
+var profileParameters = []parameter[Profile]{
 	{"deep_m", func(p *Profile) float64 { return p.DeepM }, 0, 1000, "m", "inside by this much, and by more than its own error, a fix is deep"},
 	{"deep_s", func(p *Profile) float64 { return p.DeepS }, 0, 3600, "s", "deep fixes in a row that span this confirm a breach"},
 	{"long_s", func(p *Profile) float64 { return p.LongS }, 0, 3600, "s", "fixes inside that span this confirm a breach"},
@@ -45,15 +45,23 @@ var parameters = []parameter[Profile]{
 	{"recent_s", func(p *Profile) float64 { return p.RecentS }, 0, 3600, "s", "a fix this old still says where a wearer is when a zone begins to apply"},
 }
 
-// outOfBounds names every parameter that is out of its bounds.
-func (p *Profile) outOfBounds() []string {
-	var wrong []string
-	for _, b := range parameters {
+// outOfBounds names every parameter of p that is out of its bounds, after a prefix.
+func outOfBounds[P any](prefix string, p *P, list []parameter[P]) (wrong []string) {
+	for _, b := range list {
 		if v := b.of(p); !(b.least <= v && v <= b.most) {
-			wrong = append(wrong, fmt.Sprintf("%s is %g: give a number from %g to %g", b.name, v, b.least, b.most))
+			wrong = append(wrong, fmt.Sprintf("%s%s is %g: give a number from %g to %g", prefix, b.name, v, b.least, b.most))
 		}
 	}
 	return wrong
+}
+
+// shown lists the parameters of p, of a profile or of every one, after a prefix.
+func shown[P any](profile, prefix string, p *P, list []parameter[P]) []Parameter {
+	show := make([]Parameter, len(list))
+	for i, b := range list {
+		show[i] = Parameter{profile, prefix + b.name, b.of(p), b.unit, b.meaning}
+	}
+	return show
 }
 
 // Radius95 brings the radius (m) that holds the truth with the chance level to the one that holds it in 95 of 100
@@ -184,12 +192,8 @@ func (p *Profile) out(s *Stance, time int64) Transition {
 		*s = Stance{}
 		return Clears
 	case Open:
-		if s.Outs == 0 {
-			s.FirstOut = time
-		}
-		s.Outs = more(s.Outs)
 		s.Ins, s.Deeps = 0, 0
-		if s.Outs >= 2 && seconds(time-s.FirstOut) >= p.LeftS {
+		if p.left(s, time) {
 			s.Phase = None
 			return Ends
 		}
@@ -197,6 +201,15 @@ func (p *Profile) out(s *Stance, time int64) Transition {
 		*s = Stance{}
 	}
 	return Stays
+}
+
+// left adds a fix outside to those in a row, and reports whether they last.
+func (p *Profile) left(s *Stance, time int64) bool {
+	if s.Outs == 0 {
+		s.FirstOut = time
+	}
+	s.Outs = more(s.Outs)
+	return s.Outs >= 2 && seconds(time-s.FirstOut) >= p.LeftS
 }
 
 // Losing reports whether silence would confirm the episode: suspected, with a fix inside by more than its own error,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,6 +70,11 @@ func (r *Rules) JSON() ([]byte, error) {
 	return append(b, '\n'), err
 }
 
+var ruleParameters = []parameter[Rules]{
+	{"usable_m", func(r *Rules) float64 { return r.UsableM }, 1, 1000, "m", "a decision goes by satellite fixes up to this radius, brought to 95 %"},
+	{"graver_s", func(r *Rules) float64 { return r.GraverS }, 60, 86_400, "s", "a breach that lasts this long becomes one step graver, and again; of tier 1 half as long"},
+}
+
 var ruleName = regexp.MustCompile(`^[a-z0-9_]{1,64}$`)
 
 // ParseRules reads a rule set. It refuses what it does not know, for a name misspelt would leave a parameter at 0, and
@@ -102,25 +108,14 @@ func (r *Rules) validate() error {
 	if r.Revision < 1 {
 		say("revision is %d: count from 1, and on with each change", r.Revision)
 	}
-	if !(1 <= r.UsableM && r.UsableM <= 1000) {
-		say("usable_m is %g: give a number from 1 to 1000", r.UsableM)
-	}
-	if !(60 <= r.GraverS && r.GraverS <= 86_400) {
-		say("graver_s is %g: give a number from 60 to 86400", r.GraverS)
-	}
-	for _, p := range crossingParameters {
-		if v := p.of(&r.Crossing); !(p.least <= v && v <= p.most) {
-			say("crossing: %s is %g: give a number from %g to %g", p.name, v, p.least, p.most)
-		}
-	}
+	wrong = append(wrong, outOfBounds("", r, ruleParameters)...)
+	wrong = append(wrong, outOfBounds("crossing: ", &r.Crossing, crossingParameters)...)
 	if _, ok := r.Profiles[defaultProfile]; !ok {
 		say("profile %s is missing: it is what zones go by that name no other", defaultProfile)
 	}
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
-		for _, w := range p.outOfBounds() {
-			say("profile %s: %s", name, w)
-		}
+		wrong = append(wrong, outOfBounds("profile "+name+": ", &p, profileParameters)...)
 	}
 	if len(wrong) > 0 {
 		return fmt.Errorf("%w: %s", ErrRules, strings.Join(wrong, "; "))
@@ -129,14 +124,7 @@ func (r *Rules) validate() error {
 }
 
 // ProfileNames returns the names of the profiles in order.
-func (r *Rules) ProfileNames() []string {
-	names := make([]string, 0, len(r.Profiles))
-	for name := range r.Profiles {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, strings.Compare)
-	return names
-}
+func (r *Rules) ProfileNames() []string { return slices.Sorted(maps.Keys(r.Profiles)) }
 
 // Parameter is one number of a rule set.
 type Parameter struct {
@@ -155,18 +143,10 @@ func (r *Rules) Parameters() []Parameter {
 			{"", "close_fixes", 1, "fixes", "not in breach: this many in a row end it"},
 		}
 	}
-	list := []Parameter{
-		{"", "usable_m", r.UsableM, "m", "a decision goes by satellite fixes up to this radius, brought to 95 %"},
-		{"", "graver_s", r.GraverS, "s", "a breach that lasts this long becomes one step graver, and again; of tier 1 half as long"},
-	}
-	for _, p := range crossingParameters {
-		list = append(list, Parameter{"", "crossing." + p.name, p.of(&r.Crossing), p.unit, p.meaning})
-	}
+	list := slices.Concat(shown("", "", r, ruleParameters), shown("", "crossing.", &r.Crossing, crossingParameters))
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
-		for _, b := range parameters {
-			list = append(list, Parameter{name, b.name, b.of(&p), b.unit, b.meaning})
-		}
+		list = append(list, shown(name, "", &p, profileParameters)...)
 	}
 	return list
 }
@@ -186,12 +166,6 @@ func (r *Rules) Faster(times int) *Rules {
 		f.Profiles[name] = p
 	}
 	return &f
-}
-
-// Knows reports whether the rule set has the profile. Without one of that name a zone goes by default.
-func (r *Rules) Knows(profile string) bool {
-	_, ok := r.Profiles[profile]
-	return ok || r.plain
 }
 
 // profile returns the named profile, or default, and the name it really has.
