@@ -9,7 +9,7 @@ GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint vuln cover fuzz chaos bench-index bench-pipeline figures figures-check servers
+.PHONY: help demo build test lint vuln cover fuzz chaos bench-index bench-pipeline quality figures figures-check servers
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -60,6 +60,9 @@ bench-index: build ## the zone index against other libraries; writes benchmarks/
 bench-pipeline: build ## the whole processor against reading alone; writes benchmarks/results/pipeline.json
 	deploy/local/install.sh
 	CORDON_BIN=$(CURDIR)/bin/cordon $(GO) run ./benchmarks/pipeline $(ARGS)
+
+quality: ## what rules of decision are worth against the truth; writes benchmarks/results/quality.json
+	$(GO) run ./benchmarks/quality $(ARGS)
 
 figures: ## the README's tables from benchmarks/results
 	$(GO) run ./benchmarks/figures

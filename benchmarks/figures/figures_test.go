@@ -152,3 +152,31 @@ func TestPlots_areThoseOfTheResults(t *testing.T) {
 		t.Error("a plot of other results passes")
 	}
 }
+
+func TestPart_showsFiguresOfJustTheLabelsNamed(t *testing.T) {
+	file := example
+	file.Figures = nil
+	for _, rule := range []string{"ours", "theirs"} {
+		for _, scenario := range []string{"default", "harsh"} {
+			f := results.Of("false", "", 2).With("rule", rule).With("scenario", scenario)
+			file.Figures = append(file.Figures, f, f.With("stratum", "far"), results.Of("found", "", 0.5).With("rule", rule).With("scenario", scenario))
+		}
+	}
+	file.Figures[0] = file.Figures[0].Aim(results.Lower, 1)
+	for words, want := range map[string]string{
+		"false/rule/scenario":               "| rule | default | harsh |\n| --- | --- | --- |\n| ours | 2 | 2 |\n| theirs | 2 | 2 |\n",
+		"rule/scenario=default":             "| rule | `false` | `found` |\n| --- | --- | --- |\n| ours | 2 | 0.5 |\n| theirs | 2 | 0.5 |\n",
+		"false/rule/stratum/scenario=harsh": "| rule | far |\n| --- | --- |\n| ours | 2 |\n| theirs | 2 |\n",
+		"targets":                           "| figure | of | value | n | target | reached |\n| --- | --- | --- | --- | --- | --- |\n| `false` | rule ours, scenario default | 2 | 1 | ≤ 1 | **no** |\n",
+	} {
+		got, err := part(file, words)
+		if table, _, _ := strings.Cut(got, "\nMeasured"); err != nil || table != want {
+			t.Errorf("%s: got\n%s\n%v, want\n%s", words, table, err, want)
+		}
+	}
+	for _, words := range []string{"none/rule/scenario", "rule/scenario=none", "false/scenario", "none"} {
+		if got, err := part(file, words); err == nil {
+			t.Errorf("%s: got\n%s, want an error", words, got)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-// Command figures writes the README's tables, and the plots of the index, from benchmarks/results/*.json:
+// Command figures writes the README's tables, and the plots, from benchmarks/results/*.json:
 //
 //	go run ./benchmarks/figures           # rewrites README.md and benchmarks/results/*.svg
 //	go run ./benchmarks/figures --check   # fails when it would
@@ -6,6 +6,10 @@
 // Between `<!-- figures:NAME -->` and the `<!-- /figures -->` after it stands the table of NAME.json; all other text is
 // left as it is. A figure named X_by_LABEL is a point of a curve along that label: it is not in the table of NAME, but
 // in that of `figures:NAME/X_by_LABEL`, which has a row for each value of the label and a column for each rival.
+//
+// Of a file with more figures than anybody reads there are parts: `figures:NAME/targets` is the figures that have one;
+// `figures:NAME/FIGURE/ROW/COLUMN` one figure along two labels; `figures:NAME/ROW/LABEL=VALUE` all figures with that label, a
+// row for each value of ROW. Only figures with just the labels named are in them; /LABEL=VALUE more of them narrow either.
 package main
 
 import (
@@ -62,7 +66,7 @@ func update(path string, check bool, read func(name string) (results.File, error
 			return "", err
 		}
 		if curved {
-			return crosstab(file, curve)
+			return part(file, curve)
 		}
 		return table(file), nil
 	})

@@ -7,30 +7,45 @@ import (
 	"os"
 	"path/filepath"
 
-	"cordon/benchmarks/index/plot"
+	"cordon/benchmarks/plot"
 	"cordon/benchmarks/results"
 )
 
-// plots draws what belongs to index.json beside it.
+// drawn is what is drawn of which results.
+var drawn = []struct {
+	name string
+	draw func(results.File) map[string][]byte
+}{{"index", plot.Index}, {"quality", plot.Quality}}
+
+// plots draws what belongs to results beside them.
 func plots(root string, check bool, read func(name string) (results.File, error)) error {
-	file, err := read("index")
-	if errors.Is(err, results.ErrAbsent) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for name, svg := range plot.Index(file) {
-		path := filepath.Join(root, "benchmarks", "results", name)
-		if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, svg) {
+	for _, d := range drawn {
+		file, err := read(d.name)
+		if errors.Is(err, results.ErrAbsent) {
 			continue
 		}
-		if check {
-			return fmt.Errorf("%w (%s)", errStale, name)
+		if err != nil {
+			return err
 		}
-		if err := os.WriteFile(path, svg, 0o644); err != nil {
-			return fmt.Errorf("figures: %w", err)
+		for name, svg := range d.draw(file) {
+			if err := place(filepath.Join(root, "benchmarks", "results", name), svg, check); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// place writes a plot where it is not yet so.
+func place(path string, svg []byte, check bool) error {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, svg) {
+		return nil
+	}
+	if check {
+		return fmt.Errorf("%w (%s)", errStale, filepath.Base(path))
+	}
+	if err := os.WriteFile(path, svg, 0o644); err != nil {
+		return fmt.Errorf("figures: %w", err)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"cordon/benchmarks/harness"
-	"cordon/benchmarks/index/plot"
+	"cordon/benchmarks/plot"
 	"cordon/benchmarks/results"
 	"cordon/deploy/local"
 )

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"cordon/benchmarks/quality/score"
+	"cordon/benchmarks/results"
+)
+
+// What is to be reached: by the rule of the product, in every world.
+const (
+	falseOfTwoSat = 0.5
+	falseOfRawSat = 0.3
+	falseOfTwoAll = 0.15
+	falseOfFifth  = 1.15
+	delayOfFifth  = 0.55
+	medianDelayS  = 35
+	lateDelayS    = 120
+	splitsAtMost  = 4
+	pointsOff     = 5
+)
+
+// sheet collects figures; one that nothing was measured for is left out.
+type sheet struct{ all []results.Figure }
+
+func (s *sheet) put(f results.Figure) {
+	if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) {
+		return
+	}
+	s.all = append(s.all, f)
+}
+
+// ratio is a figure of a ratio times a factor, with n what its denominator counts.
+func ratio(name, better string, r *score.Ratio, times float64, n int) results.Figure {
+	f := results.Figure{Name: name, Better: better, Value: times * r.Value(), N: n}
+	if e := times * r.Stderr(); !math.IsNaN(e) && !math.IsInf(e, 0) {
+		f.Stderr = new(e)
+	}
+	return f
+}
+
+// rate is a number per 1,000 tag-days.
+func rate(name string, r *score.Ratio) results.Figure {
+	return ratio(name, results.Lower, r, 1000, int(r.Den))
+}
+
+// share is a share of stays.
+func share(name string, r *score.Ratio) results.Figure {
+	return ratio(name, results.Higher, r, 1, int(r.Den))
+}
+
+func delays(name, unit string, t *score.Tally, value float64) results.Figure {
+	return results.Figure{Name: name, Unit: unit, Better: results.Lower, Value: value, N: t.Delays()}
+}
+
+// rules are the figures of every rule of a scenario, by stratum and by band for those that are shown so.
+func (s *sheet) rules(b *board, scenario string, to int) {
+	for i := range to {
+		t, of := b.tallies[i], func(f results.Figure) results.Figure {
+			return f.With("rule", b.makers[i].Name).With("scenario", scenario)
+		}
+		if i == 0 {
+			of = aimed(of)
+		}
+		s.put(of(rate("false_per_1000_tag_days", &t.False)))
+		s.put(of(rate("edge_per_1000_tag_days", &t.Edge)))
+		s.put(of(rate("dip_per_1000_tag_days", &t.Dip)))
+		s.put(of(share("found_share", &t.Seen)))
+		s.put(of(share("found_2_usable_share", &t.SeenTwice)))
+		s.put(of(share("found_promised_share", &t.Promised)))
+		s.put(of(share("within_120_s_share", &t.InTime)))
+		s.put(of(delays("added_delay_s_p50", "s", t, t.Delay(0.5))))
+		s.put(of(delays("added_delay_s_p95", "s", t, t.Delay(0.95))))
+		s.put(of(delays("added_delay_fixes_p50", "fixes", t, t.DelayFixes(0.5))))
+		s.put(of(delays("added_delay_fixes_p95", "fixes", t, t.DelayFixes(0.95))))
+		s.put(of(ratio("split_per_100_stays", results.Lower, &t.Splits, 100, int(t.Splits.Den))))
+	}
+	for i := range to {
+		t, of := b.tallies[i], func(f results.Figure) results.Figure {
+			return f.With("rule", b.makers[i].Name).With("scenario", scenario)
+		}
+		for _, stratum := range slices.Sorted(maps.Keys(t.Strata)) {
+			s.put(of(rate("false_per_1000_tag_days", t.Strata[stratum]).With("stratum", stratum)))
+		}
+		for k := range t.Dwell {
+			s.put(of(share("found_share", &t.Dwell[k]).With("dwell", band(score.DwellBands, k, 1.0/60_000, "min"))))
+		}
+		for k := range t.Depth {
+			s.put(of(share("found_share", &t.Depth[k]).With("depth", band(score.DepthBands, k, 1, "m"))))
+		}
+	}
+}
+
+// aimed adds their targets to the figures of the rule of the product.
+func aimed(of func(results.Figure) results.Figure) func(results.Figure) results.Figure {
+	return func(f results.Figure) results.Figure {
+		f = of(f)
+		switch f.Name {
+		case "found_share":
+			return f.Aim(results.Higher, leastFound)
+		case "found_promised_share":
+			return f.Aim(results.Higher, leastPromised)
+		case "within_120_s_share":
+			return f.Aim(results.Higher, leastInTime)
+		case "added_delay_s_p50":
+			return f.Aim(results.Lower, medianDelayS)
+		case "added_delay_s_p95":
+			return f.Aim(results.Lower, lateDelayS)
+		case "split_per_100_stays":
+			return f.Aim(results.Lower, splitsAtMost)
+		}
+		return f
+	}
+}
+
+// band names the k-th of some bands, in a unit of so many of theirs.
+func band(bands []float64, k int, factor float64, unit string) string {
+	from := strconv.FormatFloat(bands[k]*factor, 'f', -1, 64)
+	if k+1 == len(bands) {
+		return fmt.Sprintf("%s %s and more", from, unit)
+	}
+	return fmt.Sprintf("%s–%s %s", from, strconv.FormatFloat(bands[k+1]*factor, 'f', -1, 64), unit)
+}
+
+// promises are the figures that compare the rule of the product with others of a scenario, and what it says at once.
+func (s *sheet) promises(b *board, scenario string) {
+	of := func(f results.Figure) results.Figure { return f.With("rule", ours).With("scenario", scenario) }
+	for _, aim := range []struct {
+		rival string
+		most  float64
+	}{{twoSat, falseOfTwoSat}, {rawSat, falseOfRawSat}, {twoAll, falseOfTwoAll}, {fifth, falseOfFifth}} {
+		f := of(ratio("false_over_rival", results.Lower, &b.versus[b.of(aim.rival)], 1, b.lives))
+		s.put(f.With("rival", aim.rival).Aim(results.Lower, aim.most))
+	}
+	is, other := b.tallies[0], b.tallies[b.of(fifth)]
+	f := of(delays("added_delay_over_rival", "", is, is.Delay(0.5)/other.Delay(0.5)))
+	s.put(f.With("rival", fifth).Aim(results.Lower, delayOfFifth))
+	s.put(of(share("suspected_at_once_share", &is.Suspected)).Aim(results.Higher, 1))
+	s.put(of(rate("suspicions_per_1000_tag_days", &is.Suspicions)))
+	visible := share("stays_with_a_usable_fix_share", &is.Visible)
+	visible.Better = ""
+	s.put(visible.With("scenario", scenario))
+	tags := results.Figure{Name: "tag_days", Value: b.days, N: b.lives}
+	s.put(tags.With("scenario", scenario))
+}
+
+// chosen tells which setting was chosen for a rule, and what it reached where it was.
+func (s *sheet) chosen(b *board, i int, rule string) {
+	t, of := b.tallies[i], func(f results.Figure) results.Figure {
+		return f.With("rule", rule).With("setting", b.makers[i].Name)
+	}
+	s.put(of(rate("chosen_false_per_1000_tag_days", &t.False)))
+	s.put(of(share("chosen_found_share", &t.Seen)))
+}
+
+// frontiers is every setting as points of a plot; those of the families follow each other from a place on.
+func (s *sheet) frontiers(b *board, from int, all []family) {
+	for _, family := range all {
+		s.frontier(b, from, from+len(family.makers), family.name)
+		from += len(family.makers)
+	}
+}
+
+func (s *sheet) frontier(b *board, from, to int, family string) {
+	for i := from; i < to; i++ {
+		t, of := b.tallies[i], func(f results.Figure) results.Figure {
+			return f.With("setting", b.makers[i].Name).With("family", family)
+		}
+		s.put(of(rate("false_per_1000_tag_days_by_setting", &t.False)))
+		s.put(of(share("found_share_by_setting", &t.Seen)))
+		s.put(of(share("within_120_s_share_by_setting", &t.InTime)))
+		s.put(of(delays("added_delay_s_p50_by_setting", "s", t, t.Delay(0.5))))
+	}
+}
+
+// reliability compares a table with the alerts of other seeds: a figure for each class, and how far they are off, over
+// all alerts and in the worst class.
+func (s *sheet) reliability(t table, c *classes, scenario string) {
+	off, n, most := 0.0, 0.0, results.Figure{Value: -1}
+	for _, p := range t.Probabilities {
+		r := c.by[p.class]
+		if r == nil || r.Den < leastN {
+			continue
+		}
+		f := share("true_share_by_class", r).With("class", p.name()).With("scenario", scenario)
+		f.Better, f.RivalValue = "", new(p.Share)
+		s.put(f)
+		points := 100 * math.Abs(r.Value()-p.Share)
+		off, n = off+points*r.Den, n+r.Den
+		if points > most.Value {
+			most = results.Figure{Value: points, N: f.N}
+			if f.Stderr != nil {
+				most.Stderr = new(100 * *f.Stderr)
+			}
+		}
+	}
+	if n == 0 {
+		return
+	}
+	of := func(name string, f results.Figure) results.Figure {
+		f.Name, f.Unit = name, "points"
+		return f.With("rule", ours).With("scenario", scenario).Aim(results.Lower, pointsOff)
+	}
+	s.put(of("probability_off_mean_points", results.Figure{Value: off / n, N: int(n)}))
+	s.put(of("probability_off_most_points", most))
+}
+
+func (p *probability) name() string {
+	depth := fmt.Sprintf("%g m and more", p.DepthM)
+	if p.DepthToM != nil {
+		depth = fmt.Sprintf("%g–%g m", p.DepthM, *p.DepthToM)
+	}
+	return fmt.Sprintf("%s, %s, %s, %s", p.Kind, p.Reason, p.Profile, depth)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"cordon/benchmarks/harness"
+	"cordon/benchmarks/plot"
+	"cordon/benchmarks/results"
+)
+
+type flags struct {
+	Choose     []uint64      `help:"Seeds on which settings are chosen and probabilities counted." default:"1,2"`
+	Report     []uint64      `help:"Seeds on which figures are reported." default:"11,12,13"`
+	TagDays    float64       `help:"Tag-days reported of each scenario, over all its seeds." default:"150000"`
+	ChooseDays float64       `help:"Tag-days on which settings are chosen." default:"100000"`
+	Scenarios  []string      `help:"Worlds to report on; settings are chosen on the first." default:"${scenarios}"`
+	Limit      time.Duration `help:"Give up after this long." default:"90m"`
+	Out        string        `help:"Where the figures go, and plots and probabilities beside them, instead of benchmarks/results/quality.json." placeholder:"FILE"`
+}
+
+// Validate is called by kong.
+func (f *flags) Validate() error {
+	if len(f.Choose) == 0 || len(f.Report) == 0 || len(f.Scenarios) == 0 {
+		return errors.New("give at least one seed to --choose and to --report, and one of --scenarios")
+	}
+	for _, c := range f.Choose {
+		for _, r := range f.Report {
+			if c == r {
+				return fmt.Errorf("seed %d is in --choose and in --report: what is chosen on a seed must be reported on another", c)
+			}
+		}
+	}
+	if !(f.TagDays > 0) || !(f.ChooseDays > 0) {
+		return errors.New("--tag-days and --choose-days must be above 0")
+	}
+	return nil
+}
+
+func main() {
+	var f flags
+	kong.Parse(&f, kong.Name("quality"), kong.Description("What rules of decision are worth against the truth."), kong.Vars{"scenarios": scenarios})
+	harness.Main("quality", f.Limit, func(ctx context.Context) error { return run(ctx, &f) })
+}
+
+func run(ctx context.Context, f *flags) error {
+	s, t, err := study(ctx, f, open)
+	if err != nil {
+		return err
+	}
+	return write(f.Out, results.New(s.all...), t)
+}
+
+// write puts figures, probabilities and plots where they belong.
+func write(path string, file results.File, t table) error {
+	if path == "" {
+		var err error
+		if path, err = results.Path("quality"); err != nil {
+			return err
+		}
+	}
+	if err := file.WriteFile(path); err != nil {
+		return err
+	}
+	written, err := results.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	beside := plot.Quality(written)
+	probabilities, err := json.MarshalIndent(t, "", "  ")
+	if err != nil {
+		return fmt.Errorf("quality: %w", err)
+	}
+	beside["quality-probabilities.json"] = append(probabilities, '\n')
+	for name, content := range beside {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), content, 0o644); err != nil {
+			return fmt.Errorf("quality: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"cordon/benchmarks/quality/rivals"
+	"cordon/benchmarks/quality/score"
+)
+
+// source is a simulated world, life by life. Life may be called from several goroutines; what it returns is prepared,
+// and the caller's.
+type source interface {
+	Len() int
+	Life(i int) *score.Life
+}
+
+// batch is how many lives are worked on before they are added up: it bounds memory.
+const batch = 64
+
+// board is what all rules were worth.
+type board struct {
+	makers  []rivals.Maker
+	tallies []*score.Tally // by maker
+	versus  []score.Ratio  // by maker: false alerts of the first by its own
+	classes *classes       // of the alerts of the first
+	days    float64
+	lives   int
+}
+
+func newBoard(makers []rivals.Maker) *board {
+	b := &board{makers: makers, versus: make([]score.Ratio, len(makers)), classes: newClasses()}
+	for range makers {
+		b.tallies = append(b.tallies, score.NewTally())
+	}
+	return b
+}
+
+// outcome is what the rules were worth on one life.
+type outcome struct {
+	scores []score.Score // by maker
+	alerts []alert       // of the first
+}
+
+// watch lets the rules decide about every life of a world.
+func (b *board) watch(ctx context.Context, w source) error {
+	for from := 0; from < w.Len(); from += batch {
+		outcomes := make([]outcome, min(batch, w.Len()-from))
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(runtime.GOMAXPROCS(0))
+		for i := range outcomes {
+			g.Go(func() error {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				outcomes[i] = b.decide(w.Life(from + i))
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		for i := range outcomes {
+			b.add(&outcomes[i])
+		}
+	}
+	return nil
+}
+
+// decide lets every rule see one life.
+func (b *board) decide(l *score.Life) outcome {
+	var o outcome
+	var events []rivals.Event
+	var episodes []score.Episode
+	for i, m := range b.makers {
+		rule := m.New(l.Profile)
+		events = events[:0]
+		for k := range l.Sights {
+			events = rule.Ping(events, &l.Sights[k])
+		}
+		events = rule.Wait(events, l.Ended)
+		episodes = score.Episodes(episodes[:0], events)
+		o.scores = append(o.scores, score.Of(l, episodes))
+		if i == 0 {
+			o.alerts = alerts(l, episodes)
+		}
+	}
+	l.Sights = nil // the largest part of it, and no longer needed
+	return o
+}
+
+func (b *board) add(o *outcome) {
+	first := falsehoods(&o.scores[0])
+	for i := range o.scores {
+		b.tallies[i].Add(&o.scores[i])
+		b.versus[i].Add(first, falsehoods(&o.scores[i]))
+	}
+	b.classes.add(o.alerts)
+	b.days += o.scores[0].Life.Days()
+	b.lives++
+}
+
+func falsehoods(s *score.Score) float64 {
+	n := 0.0
+	for _, v := range s.Verdicts {
+		if v == score.False {
+			n++
+		}
+	}
+	return n
+}
+
+// of returns the place of a rule; -1 when it is not on the board.
+func (b *board) of(name string) int {
+	for i := range b.makers {
+		if b.makers[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Least shares of stays that a setting must find to be chosen: those that are promised.
+const (
+	leastFound    = 0.985
+	leastPromised = 0.995
+	leastInTime   = 0.95
+)
+
+// choose returns, among makers from..to, the one with the fewest false alerts of those that keep all promises about
+// finding; where none does, the one that finds most.
+func (b *board) choose(from, to int) int {
+	best, kept := from, false
+	for i := from; i < to; i++ {
+		t, is := b.tallies[i], b.tallies[best]
+		keeps := t.Seen.Value() >= leastFound && t.Promised.Value() >= leastPromised && t.InTime.Value() >= leastInTime
+		switch {
+		case keeps && !kept:
+			best, kept = i, true
+		case keeps && t.False.Value() < is.False.Value(), !keeps && !kept && t.Seen.Value() > is.Seen.Value():
+			best = i
+		}
+	}
+	return best
+}

@@ -1,0 +1,228 @@
+package rivals
+
+import (
+	"math"
+
+	"cordon/ingest"
+)
+
+// Noise is what a filter is told of how fixes err.
+type Noise struct {
+	FloorM   float64 // least deviation, metres
+	Factor   float64 // deviation ÷ that of the claim
+	RepeatS  float64 // how long an error is seen again, seconds
+	Outlier  float64 // share of fixes that say nothing
+	OutlierM float64 // metres, within which they lie
+	Canyon   float64 // share of the time in which a bias holds
+	CanyonS  float64 // for how long it does, seconds
+	BiasM    float64 // the deviation of a bias towards or from the edge, metres
+}
+
+// StudiedNoise is that of the simulation that chose the rule of the product: bursts of bias of 30 to 150 m in any
+// direction for 4.5 minutes, which a claim does not tell of; lone outliers.
+var StudiedNoise = Noise{FloorM: 1.5, Factor: 1.3, RepeatS: 60, Outlier: 0.001, OutlierM: 2000, Canyon: 0.01, CanyonS: 270, BiasM: 65}
+
+// Told is a filter that knows the noise: what a rule could do that need not be told to anybody. It holds the chances of
+// where the wearer is along the line to the zone's edge and of which bias holds, in squares of squareM, and opens a breach
+// when the chance of inside reaches Sure, ends it when that of outside does.
+//
+// A wearer stays or moves off by a Laplace distance of paceMPS times the interval, and crosses into the zone only the
+// share Reluctance of the times that chance would have it.
+type Told struct {
+	Sure       float64
+	Reluctance float64
+	Noise      Noise
+
+	chances []float64 // by bias, then by place; nil: far away
+	weights []float64 // of the biases, when nothing is known
+	within  [places]float64
+	without [places]float64
+	open    bool
+	seen    bool
+	last    int64
+}
+
+// The line: places from depth inside to reach outside, what lies beyond counts as its end; biases about the middle one,
+// which is none.
+const (
+	squareM   = 10.0
+	inward    = 15 // squares inside
+	places    = 50
+	biases    = 17
+	none      = biases / 2
+	biasStepM = 20.0
+	paceMPS   = 1.2 // of a walker, most of the time
+	stillness = 0.6 // share of intervals in which nobody moves
+)
+
+// Ping implements Rule.
+func (f *Told) Ping(dst []Event, s *Sight) []Event {
+	if s.Source != ingest.GNSS || s.Late {
+		return dst
+	}
+	if f.far(s) {
+		f.chances, f.seen, f.last = nil, true, s.Time
+		return dst
+	}
+	inside := f.see(s)
+	switch {
+	case !f.open && inside >= f.Sure:
+		f.open = true
+		return append(dst, Event{Kind: Opened, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+	case f.open && inside <= 1-f.Sure:
+		f.open = false
+		return append(dst, Event{Kind: Ended, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+	}
+	return dst
+}
+
+// far reports whether a fix only says again that the wearer is nowhere near, which spares most of the work.
+func (f *Told) far(s *Sight) bool {
+	if f.open || s.Distance < placeM(places)+100 {
+		return false
+	}
+	return f.chances == nil || f.inside() < 0.001
+}
+
+// placeM is the middle of a place, metres from the edge.
+func placeM(i int) float64 { return (float64(i-inward) + 0.5) * squareM }
+
+// begin puts the wearer at the far end.
+func (f *Told) begin() {
+	f.weights = f.Noise.weights()
+	f.chances = make([]float64, biases*places)
+	for b, w := range f.weights {
+		f.chances[b*places+places-1] = w
+	}
+}
+
+// weights is the share of the time in which each bias holds.
+func (n *Noise) weights() []float64 {
+	all, sum := make([]float64, biases), 0.0
+	for b := range all {
+		if z := float64(b-none) * biasStepM / n.BiasM; b != none {
+			all[b] = math.Exp(-z * z / 2)
+			sum += all[b]
+		}
+	}
+	for b := range all {
+		all[b] *= n.Canyon / sum
+	}
+	all[none] = 1 - n.Canyon
+	return all
+}
+
+// see takes a fix in and returns the chance of inside.
+func (f *Told) see(s *Sight) float64 {
+	if f.chances == nil {
+		f.begin()
+	}
+	elapsed := 60.0
+	if f.seen {
+		elapsed = float64(s.Time-f.last) / 1000
+	}
+	f.seen, f.last = true, s.Time
+	f.move(elapsed)
+	f.change(elapsed)
+	f.weigh(s, 1-math.Exp(-elapsed/f.Noise.RepeatS))
+	return f.inside()
+}
+
+// move lets the wearer go for so many seconds.
+func (f *Told) move(elapsed float64) {
+	if elapsed <= 0 {
+		return
+	}
+	keep := math.Exp(-squareM / (paceMPS * elapsed))
+	for b := range biases {
+		line := f.chances[b*places : (b+1)*places]
+		laplace(f.within[:], line, 0, inward, keep)
+		laplace(f.without[:], line, inward, places, keep)
+		for i := range line {
+			enters := 1.0
+			if i < inward {
+				enters = f.Reluctance
+			}
+			line[i] = stillness*line[i] + (1-stillness)*(f.within[i]+enters*f.without[i])
+		}
+	}
+}
+
+// laplace spreads what of src lies in from..to, so that a place gets the share keep of its neighbour's; what would go
+// beyond an end stays there.
+func laplace(dst, src []float64, from, to int, keep float64) {
+	of := func(i int) float64 {
+		if i < from || i >= to {
+			return 0
+		}
+		return src[i]
+	}
+	last, even := len(dst)-1, (1-keep)/(1+keep)
+	sum := 0.0
+	for i := range dst {
+		sum = keep*sum + of(i)
+		dst[i] = even * sum
+	}
+	end := even * sum / (1 - keep)
+	sum = 0
+	for i := last; i >= 0; i-- {
+		dst[i] += even * keep * sum
+		sum = keep*sum + of(i)
+	}
+	dst[0], dst[last] = even*sum/(1-keep), end
+}
+
+// change lets biases end, and others begin in their stead.
+func (f *Told) change(elapsed float64) {
+	holds := math.Exp(-max(0, elapsed) / f.Noise.CanyonS)
+	for i := range places {
+		sum := 0.0
+		for b := range biases {
+			sum += f.chances[b*places+i]
+		}
+		for b, w := range f.weights {
+			c := &f.chances[b*places+i]
+			*c = holds**c + (1-holds)*w*sum
+		}
+	}
+}
+
+// weigh takes in what a fix says, tempered by how much of its error is new.
+func (f *Told) weigh(s *Sight, fresh float64) {
+	n := &f.Noise
+	sigma := math.Hypot(max(s.Radius/perSigma*n.Factor, n.FloorM), squareM/math.Sqrt(12))
+	at := min(max(s.Distance, placeM(0)), placeM(places-1))
+	var says [places + 2*steps*none + 1]float64 // by place and bias together
+	for k := range says {
+		z := (at - placeM(k-steps*none)) / sigma
+		says[k] = math.Pow((1-n.Outlier)*math.Exp(-z*z/2)/(sigma*math.Sqrt(2*math.Pi))+n.Outlier/n.OutlierM, fresh)
+	}
+	sum := 0.0
+	for b := range biases {
+		line := f.chances[b*places : (b+1)*places]
+		for i := range line {
+			line[i] *= says[i+steps*b]
+			sum += line[i]
+		}
+	}
+	for i := range f.chances {
+		f.chances[i] /= sum
+	}
+}
+
+// steps is the squares in a step of bias.
+const steps = int(biasStepM / squareM)
+
+// inside is the chance of it.
+func (f *Told) inside() float64 {
+	sum := 0.0
+	for b := range biases {
+		for _, c := range f.chances[b*places : b*places+inward] {
+			sum += c
+		}
+	}
+	return sum
+}
+
+// Wait implements Rule: silence decides nothing.
+func (f *Told) Wait(dst []Event, _ int64) []Event { return dst }

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+
+	"cordon/alerting"
+	"cordon/benchmarks/quality/rivals"
+)
+
+// Names of the rules that targets speak of.
+const (
+	ours      = "deep or long"
+	rawSat    = "point in polygon, satellite"
+	twoAll    = "2 in a row, all pings"
+	twoSat    = "2 in a row, satellite"
+	fifth     = "5th point"
+	filter    = "two-state Bayes filter"
+	told      = "filter told the noise"
+	oneForAll = "deep or long, one profile for all"
+	best      = "deep or long, chosen setting"
+)
+
+// field are the rules without parameters to choose, ours first.
+func field(built map[string]alerting.Profile) []rivals.Maker {
+	row := func(name string, fixes rivals.Fixes, of int) rivals.Maker {
+		return rivals.Maker{Name: name, New: func(string) rivals.Rule { return &rivals.InARow{Fixes: fixes, Of: of} }}
+	}
+	return []rivals.Maker{
+		deepOrLong(ours, built),
+		row("point in polygon, all pings", rivals.AllPings, 1),
+		row(rawSat, rivals.Satellite, 1),
+		row("accuracy below 50 m, all kinds", rivals.Accurate, 1),
+		row(twoAll, rivals.AllPings, 2),
+		row(twoSat, rivals.Satellite, 2),
+		row("3 in a row, satellite", rivals.Satellite, 3),
+		row(fifth, rivals.Satellite, 5),
+		deepOrLong(oneForAll, map[string]alerting.Profile{"default": built["default"]}),
+	}
+}
+
+// deepOrLong is the rule of the product with these profiles; a profile that is not among them counts as default.
+func deepOrLong(name string, profiles map[string]alerting.Profile) rivals.Maker {
+	return rivals.Maker{Name: name, New: func(profile string) rivals.Rule {
+		p, ok := profiles[profile]
+		if !ok {
+			p = profiles["default"]
+		}
+		return rivals.NewDeepOrLong(&p)
+	}}
+}
+
+// sweep varies the profile default about the built-in one; the other profiles stay.
+func sweep(built map[string]alerting.Profile) []rivals.Maker {
+	var all []rivals.Maker
+	for _, deepM := range []float64{20, 30, 40} {
+		for _, deepS := range []float64{10, 25, 55} {
+			for _, longS := range []float64{55, 115, 175} {
+				for _, coldS := range []float64{0, 300} {
+					p := built["default"]
+					p.DeepM, p.DeepS, p.LongS, p.ColdS = deepM, deepS, longS, max(coldS, deepS)
+					profiles := map[string]alerting.Profile{}
+					for name, other := range built {
+						profiles[name] = other
+					}
+					profiles["default"] = p
+					name := fmt.Sprintf("deep %g m %g s, long %g s, cold %g s", deepM, deepS, longS, p.ColdS)
+					if coldS == 0 { // a run is never cold
+						p.ColdAfterS, p.ColdS = 1e12, 0
+						profiles["default"] = p
+						name = fmt.Sprintf("deep %g m %g s, long %g s, no cold", deepM, deepS, longS)
+					}
+					all = append(all, deepOrLong(name, profiles))
+				}
+			}
+		}
+	}
+	return all
+}
+
+// filters are the settings of the Bayes filter among which one is chosen.
+func filters() []rivals.Maker {
+	var all []rivals.Maker
+	for _, sure := range []float64{0.95, 0.99, 0.999} {
+		for _, temper := range []float64{30, 60, 120} {
+			for _, visits := range []float64{0.1, 1, 10} {
+				b := rivals.Bayes{Sure: sure, TemperS: temper, Visits: visits, Outlier: 0.001}
+				name := fmt.Sprintf("Bayes %g sure, %g s, %g visits a day", sure, temper, visits)
+				all = append(all, rivals.Maker{Name: name, New: func(string) rivals.Rule { return new(b) }})
+			}
+		}
+	}
+	return all
+}
+
+// tolds are the settings of the filter that is told the noise, among which one is chosen.
+func tolds() []rivals.Maker {
+	var all []rivals.Maker
+	for _, sure := range []float64{0.9, 0.99, 0.999} {
+		for _, reluctance := range []float64{0.02, 0.1, 0.5} {
+			f := rivals.Told{Sure: sure, Reluctance: reluctance, Noise: rivals.StudiedNoise}
+			name := fmt.Sprintf("told %g sure, reluctance %g", sure, reluctance)
+			all = append(all, rivals.Maker{Name: name, New: func(string) rivals.Rule { return new(f) }})
+		}
+	}
+	return all
+}
+
+// family is settings of one rule, of which one is chosen.
+type family struct {
+	name   string // of the rule
+	chosen string // of the rule with the setting that was chosen
+	makers []rivals.Maker
+}
+
+func families(built map[string]alerting.Profile) []family {
+	return []family{{ours, best, sweep(built)}, {filter, filter, filters()}, {told, told, tolds()}}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cordon/alerting"
+	"cordon/benchmarks/harness"
+	"cordon/benchmarks/quality/rivals"
+)
+
+// opener opens a world of about so many tag-days.
+type opener func(scenario string, seed uint64, tagDays float64) (source, error)
+
+// study chooses on some seeds and reports on others.
+func study(ctx context.Context, f *flags, open opener) (*sheet, table, error) {
+	built := alerting.DefaultRules().Profiles
+	all := families(built)
+	tried := field(built)[:1]
+	for _, family := range all {
+		tried = append(tried, family.makers...)
+	}
+	first := f.Scenarios[0]
+	trial, err := over(ctx, tried, first, f.Choose, f.ChooseDays, open)
+	if err != nil {
+		return nil, table{}, err
+	}
+	s, named, from := &sheet{}, field(built), 1
+	for _, family := range all {
+		i := trial.choose(from, from+len(family.makers))
+		from += len(family.makers)
+		s.chosen(trial, i, family.chosen)
+		named = append(named, rivals.Maker{Name: family.chosen, New: tried[i].New})
+		harness.Say("chosen of %s: %s", family.name, tried[i].Name)
+	}
+	t := trial.classes.table(fmt.Sprintf("simulated: scenario %s, seeds %s, %.0f tag-days, rule set %s; true: inside from 300 s before to 60 s after",
+		first, list(f.Choose), trial.days, alerting.DefaultRules().ID()))
+	for i, scenario := range f.Scenarios {
+		makers := slices.Clone(named)
+		if i == 0 {
+			makers = append(makers, tried[1:]...)
+		}
+		b, err := over(ctx, makers, scenario, f.Report, f.TagDays, open)
+		if err != nil {
+			return nil, table{}, err
+		}
+		s.rules(b, scenario, len(named))
+		s.promises(b, scenario)
+		s.reliability(t, b.classes, scenario)
+		if i == 0 {
+			s.frontiers(b, len(named), all)
+		}
+	}
+	return s, t, nil
+}
+
+// over lets rules decide in a scenario, over all seeds together.
+func over(ctx context.Context, makers []rivals.Maker, scenario string, seeds []uint64, tagDays float64, open opener) (*board, error) {
+	b := newBoard(makers)
+	for _, seed := range seeds {
+		w, err := open(scenario, seed, tagDays/float64(len(seeds)))
+		if err != nil {
+			return nil, fmt.Errorf("quality: scenario %s: %w", scenario, err)
+		}
+		if err := b.watch(ctx, w); err != nil {
+			return nil, err
+		}
+		harness.Say("%s, seed %d: %d rules, %.0f tag-days so far", scenario, seed, len(makers), b.days)
+	}
+	return b, nil
+}
+
+func list(seeds []uint64) string {
+	words := make([]string, len(seeds))
+	for i, s := range seeds {
+		words[i] = fmt.Sprint(s)
+	}
+	return strings.Join(words, ", ")
+}

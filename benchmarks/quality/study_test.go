@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"cordon/alerting"
+	"cordon/benchmarks/plot"
+	"cordon/benchmarks/quality/rivals"
+	"cordon/benchmarks/quality/score"
+	"cordon/benchmarks/results"
+	"cordon/geofence"
+	"cordon/ingest"
+)
+
+// fakeWorld is wearers for whom the way to the zone's edge is all there is: each walks up to it and away again, in for
+// twenty minutes of every three hours, and one fix in two hundred is 300 m nearer than the truth.
+type fakeWorld struct {
+	seed uint64
+	n    int
+	days float64
+}
+
+func (w fakeWorld) Len() int { return w.n }
+
+func (w fakeWorld) Life(i int) *score.Life {
+	rng := rand.New(rand.NewPCG(w.seed, uint64(i)))
+	const hour = 3_600_000
+	l := &score.Life{Wearer: i, Stratum: []string{"enters", "home_beside"}[i%2], Profile: []string{"default", "beside_home"}[i%2], To: int64(w.days * 24 * hour)}
+	l.Ended = l.To
+	l.Distance = func(ms int64) float64 { return 100 + 150*math.Cos(2*math.Pi*float64(ms)/(3*hour)) }
+	inside := math.Acos(-2.0/3) / (2 * math.Pi) * 3 * hour
+	for at := 0.0; at < float64(l.To); at += 3 * hour {
+		l.Stays = append(l.Stays, score.Stay{Entered: int64(at + inside), Left: int64(at + 3*hour - inside), Depth: 50})
+	}
+	for at := int64(0); at < l.To; at += 60_000 {
+		d := l.Distance(at) + 5*rng.NormFloat64()
+		if rng.IntN(200) == 0 {
+			d -= 300
+		}
+		l.Sights = append(l.Sights, rivals.Sight{Time: at, Appended: at + 500, Distance: geofence.Round(d), Radius: 12})
+	}
+	l.Prepare()
+	return l
+}
+
+func openFake(_ string, seed uint64, tagDays float64) (source, error) {
+	return fakeWorld{seed: seed, n: int(tagDays / 2), days: 2}, nil
+}
+
+func fakeStudy(t *testing.T) (*sheet, table) {
+	t.Helper()
+	f := &flags{Choose: []uint64{1}, Report: []uint64{2, 3}, TagDays: 80, ChooseDays: 60, Scenarios: []string{"default", "harsh"}}
+	s, table, err := study(t.Context(), f, openFake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, table
+}
+
+func TestStudy_theSameSeedsGiveTheSameFigures(t *testing.T) {
+	s, table := fakeStudy(t)
+	again, tableAgain := fakeStudy(t)
+	if !reflect.DeepEqual(s.all, again.all) || !reflect.DeepEqual(table, tableAgain) {
+		t.Error("two runs differ")
+	}
+}
+
+func TestStudy_writesWhatTheContractAsksOfEachRuleAndScenario(t *testing.T) {
+	s, _ := fakeStudy(t)
+	if err := results.New(s.all...).Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for _, scenario := range []string{"default", "harsh"} {
+		for _, rule := range []string{ours, rawSat, twoAll, twoSat, fifth, filter} {
+			for _, name := range []string{"false_per_1000_tag_days", "found_share", "added_delay_fixes_p50", "added_delay_fixes_p95", "split_per_100_stays"} {
+				if _, ok := s.find(name, map[string]string{"rule": rule, "scenario": scenario}); !ok {
+					t.Errorf("no %s of %s, %s", name, rule, scenario)
+				}
+			}
+		}
+	}
+	if f, ok := s.find("false_over_rival", map[string]string{"rule": ours, "scenario": "default", "rival": rawSat}); !ok || f.Target == nil || !*f.Reached {
+		t.Errorf("against lone outliers: %+v", f)
+	}
+}
+
+func (s *sheet) find(name string, labels map[string]string) (results.Figure, bool) {
+	for _, f := range s.all {
+		if f.Name == name && reflect.DeepEqual(f.Labels, labels) {
+			return f, true
+		}
+	}
+	return results.Figure{}, false
+}
+
+func TestStudy_probabilitiesComeWithTheirSourceAndHoldOnOtherSeeds(t *testing.T) {
+	s, table := fakeStudy(t)
+	if len(table.Probabilities) == 0 || !strings.Contains(table.Source, "seeds 1, ") {
+		t.Fatalf("%d probabilities from %q", len(table.Probabilities), table.Source)
+	}
+	for _, p := range table.Probabilities {
+		if p.N < leastN || p.Share < 0 || p.Share > 1 {
+			t.Errorf("%+v", p)
+		}
+	}
+	if f, ok := s.find("probability_off_mean_points", map[string]string{"rule": ours, "scenario": "default"}); !ok || f.Value > pointsOff {
+		t.Errorf("off by %+v", f)
+	}
+	text, err := json.Marshal(table.Probabilities[0])
+	if err != nil || !bytes.Contains(text, []byte(`"kind":`)) || !bytes.Contains(text, []byte(`"share":`)) {
+		t.Errorf("%s %v", text, err)
+	}
+}
+
+func TestStudy_isDrawn(t *testing.T) {
+	s, _ := fakeStudy(t)
+	plots := plot.Quality(results.New(s.all...))
+	for _, name := range []string{"quality-found.svg", "quality-delay.svg", "quality-worlds.svg", "quality-reliability.svg"} {
+		if !bytes.Contains(plots[name], []byte("<circle")) {
+			t.Errorf("nothing in %s", name)
+		}
+	}
+}
+
+func TestFlags_refuseToReportOnTheSeedsOfTheChoice(t *testing.T) {
+	f := flags{Choose: []uint64{1, 2}, Report: []uint64{2}, Scenarios: []string{"default"}, TagDays: 1, ChooseDays: 1}
+	if err := f.Validate(); err == nil || !strings.Contains(err.Error(), "seed 2") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestChoose_theFewestFalseAmongThoseThatFind(t *testing.T) {
+	b := newBoard(make([]rivals.Maker, 4))
+	for i, c := range []struct{ falsehoods, found float64 }{{0, 97}, {9, 99}, {5, 100}, {1, 98}} {
+		b.tallies[i].False.Add(c.falsehoods, 1000)
+		for _, r := range []*score.Ratio{&b.tallies[i].Seen, &b.tallies[i].InTime} {
+			r.Add(c.found, 100)
+		}
+		b.tallies[i].Promised.Add(100, 100)
+	}
+	if got := b.choose(0, 4); got != 2 {
+		t.Errorf("chose %d, want 2: 5 false and all found", got)
+	}
+	if got := b.choose(3, 4); got != 3 {
+		t.Errorf("chose %d, want 3", got)
+	}
+}
+
+func TestLooker_seesWhatTheProductSees(t *testing.T) {
+	zone := &geofence.Zone{Shape: geofence.Shape{Center: [2]float64{-0.1, 51.5}, Radius: 100}}
+	l := newLooker(zone, 0)
+	fix := func(at int64, source ingest.Source, has ingest.Fields) *ingest.Ping {
+		return &ingest.Ping{FixTime: at, Lat: 51.5, Lon: -0.1, Source: source, AccuracyM: 10, AccuracyLevel: 0.68, Has: has}
+	}
+	const day = 86_400_000
+	for _, p := range []*ingest.Ping{
+		fix(60_000, ingest.GNSS, ingest.HasPosition|ingest.HasAccuracy|ingest.HasAccuracyLevel),
+		fix(60_000, ingest.GNSS, ingest.HasPosition|ingest.HasAccuracy|ingest.HasAccuracyLevel), // a repeat
+		fix(90_000, ingest.GNSS, 0),                  // no position
+		fix(30_000, ingest.GNSS, ingest.HasPosition), // late
+		fix(30_000, ingest.Cell, ingest.HasPosition),
+		fix(5*day, ingest.GNSS, ingest.HasPosition), // from the future
+	} {
+		l.look(p, 120_000)
+	}
+	l.look(fix(0, ingest.GNSS, ingest.HasPosition), 5*day) // too old
+	want := []rivals.Sight{
+		{Time: 60_000, Appended: 120_000, Distance: -100, Radius: alerting.Radius95(10, 0.68)},
+		{Time: 30_000, Appended: 120_000, Distance: -100, Radius: 15, Late: true},
+		{Time: 30_000, Appended: 120_000, Distance: -100, Radius: 1000, Source: ingest.Cell},
+	}
+	if !reflect.DeepEqual(l.sights, want) {
+		t.Errorf("saw %+v, want %+v", l.sights, want)
+	}
+}
