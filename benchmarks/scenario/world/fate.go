@@ -69,22 +69,23 @@ func newFate(s *Settings, rng *rand.Rand, p *path, worn span) *fate {
 func (f *fate) charge(t *Tags, rng *rand.Rand, worn span) (low, empty []span) {
 	last := worn.from/day*day - 2*hour
 	f.charges = append(f.charges, span{last - int64(t.ChargeH*hour), last})
-	for midnight := worn.from / day * day; midnight < worn.to+day; midnight += day {
+	drain := func(till int64) {
+		for list, pct := range map[*[]span]float64{&low: t.BatteryLowPct, &empty: 0} {
+			if x := last + int64((100-pct)/t.DrainPctPerHour*hour); x < till {
+				*list = append(*list, span{x, till})
+			}
+		}
+	}
+	for midnight := worn.from / day * day; midnight < worn.to; midnight += day {
 		from := midnight + 20*hour + rng.Int64N(3*hour)
 		if chance(rng, t.ChargeMissed) {
 			continue
 		}
-		to := from + int64(t.ChargeH*hour)
-		until := func(pct float64) int64 { return last + int64((100-pct)/t.DrainPctPerHour*hour) }
-		if x := until(t.BatteryLowPct); x < from {
-			low = append(low, span{x, from})
-		}
-		if x := until(0); x < from {
-			empty = append(empty, span{x, from})
-		}
-		f.charges = append(f.charges, span{from, to})
-		last = to
+		drain(from)
+		last = from + int64(t.ChargeH*hour)
+		f.charges = append(f.charges, span{from, last})
 	}
+	drain(worn.to)
 	return low, empty
 }
 

@@ -29,11 +29,17 @@ func (p *post) send(x *Ping) {
 	if chance(p.rng, p.u.ReorderShare) {
 		x.Appended += p.delay(p.u.ReorderS)
 	}
-	p.all = append(p.all, *x)
+	p.arrive(x)
 	if chance(p.rng, p.u.DuplicateShare) {
 		x.Appended += p.delay(p.u.DuplicateS)
-		p.all = append(p.all, *x)
+		p.arrive(x)
 	}
+}
+
+// arrive lets the gateway have a ping, which puts it on the topic at once.
+func (p *post) arrive(x *Ping) {
+	x.ReceivedTime = x.Appended
+	p.all = append(p.all, *x)
 }
 
 func (p *post) delay(r Range) int64 { return int64(second * r.draw(p.rng)) }

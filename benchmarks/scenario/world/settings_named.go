@@ -43,7 +43,7 @@ func ordinary() Settings {
 		Days: Days{ErrandsPerDay: 1.5, ErrandS: Skewed{1200, 0.9, Range{60, 4 * 3600}}},
 		Visits: Visits{
 			WalkPastPerDay: 1, WalkPastM: Range{5, 80}, DrivePastPerDay: 1, DrivePastM: Range{15, 150},
-			ThroughPerDay: 0.4, ThroughBackShare: 0.5, EnterPerDay: 0.6, BesideEnterPerDay: 0.1,
+			ThroughPerDay: 0.5, ThroughBackShare: 0.5, EnterPerDay: 0.8, BesideEnterPerDay: 0.1,
 			DwellS: Skewed{480, 1.4, Range{30, 8 * 3600}}, DepthM: Range{5, 300},
 		},
 		Travel: Travel{
@@ -60,7 +60,7 @@ func ordinary() Settings {
 		Canyons: Canyons{Share: 0.08, SquareM: 150, BiasM: Range{30, 150}, BiasS: 270, BiasedShare: 0.35},
 		Cells: Cells{
 			ClaimM:        Quantiles{{0, 30}, {0.5, 58}, {0.75, 71}, {0.9, 729}, {0.95, 729}, {0.99, 1184}, {1, 1598}},
-			ErrorPerClaim: 1, AreaM: 300, PerArea: 3, HoldS: 2 * 3600, RogueShare: 0.08, RogueM: Range{500, 8000},
+			ErrorPerClaim: 1, AreaM: 300, PerArea: 3, HoldS: 900, RogueShare: 0.08, RogueM: Range{300, 5000},
 		},
 		Upload: Upload{
 			DelayS: Range{0.8, 2.5}, Lost: Spells{0.25, Skewed{1800, 1.2, Range{60, 24 * 3600}}},

@@ -86,7 +86,7 @@ func (t *tag) fix(ms int64) {
 	v := &t.path.vertices[t.leg]
 	p := Ping{Ping: ingest.Ping{
 		Device: t.device, FixTime: ms, Seq: t.seq, Strap: t.fate.strap(ms), Motion: ingest.Yes, Charging: ingest.No,
-		Has: ingest.HasPosition | ingest.HasSeq | ingest.HasAccuracy | ingest.HasSpeed | ingest.HasSatellites | ingest.HasBattery,
+		Has: ingest.HasPosition | ingest.HasSeq | ingest.HasReceived | ingest.HasAccuracy | ingest.HasSpeed | ingest.HasSatellites | ingest.HasBattery,
 	}}
 	t.seq++
 	if v.state.mode() == still {
