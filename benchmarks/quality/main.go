@@ -46,7 +46,7 @@ func (f *flags) Validate() error {
 
 func main() {
 	var f flags
-	kong.Parse(&f, kong.Name("quality"), kong.Description("What rules of decision are worth against the truth."), kong.Vars{"scenarios": scenarios})
+	kong.Parse(&f, kong.Name("quality"), kong.Description("What rules of decision are worth against the truth."), kong.Vars{"scenarios": scenarios()})
 	harness.Main("quality", f.Limit, func(ctx context.Context) error { return run(ctx, &f) })
 }
 

@@ -75,12 +75,7 @@ func (b *board) decide(l *score.Life) outcome {
 	var events []rivals.Event
 	var episodes []score.Episode
 	for i, m := range b.makers {
-		rule := m.New(l.Profile)
-		events = events[:0]
-		for k := range l.Sights {
-			events = rule.Ping(events, &l.Sights[k])
-		}
-		events = rule.Wait(events, l.Ended)
+		events = fold(events[:0], m.New(&l.Case), l)
 		episodes = score.Episodes(episodes[:0], events)
 		o.scores = append(o.scores, score.Of(l, episodes))
 		if i == 0 {
@@ -89,6 +84,14 @@ func (b *board) decide(l *score.Life) outcome {
 	}
 	l.Sights = nil // the largest part of it, and no longer needed
 	return o
+}
+
+// fold appends what a rule says of a life.
+func fold(dst []rivals.Event, rule rivals.Rule, l *score.Life) []rivals.Event {
+	for k := range l.Sights {
+		dst = rule.Ping(dst, &l.Sights[k])
+	}
+	return rule.Wait(dst, l.Ended)
 }
 
 func (b *board) add(o *outcome) {

@@ -20,13 +20,13 @@ const (
 	best      = "deep or long, chosen setting"
 )
 
-// field are the rules without parameters to choose, ours first.
-func field(built map[string]alerting.Profile) []rivals.Maker {
+// field are the rules without parameters to choose, ours first: the product itself.
+func field(built *alerting.Rules) []rivals.Maker {
 	row := func(name string, fixes rivals.Fixes, of int) rivals.Maker {
-		return rivals.Maker{Name: name, New: func(string) rivals.Rule { return &rivals.InARow{Fixes: fixes, Of: of} }}
+		return rivals.Maker{Name: name, New: func(*rivals.Case) rivals.Rule { return &rivals.InARow{Fixes: fixes, Of: of} }}
 	}
 	return []rivals.Maker{
-		deepOrLong(ours, built),
+		{Name: ours, New: func(c *rivals.Case) rivals.Rule { return rivals.NewProduct(built, c) }},
 		row("point in polygon, all pings", rivals.AllPings, 1),
 		row(rawSat, rivals.Satellite, 1),
 		row("accuracy below 50 m, all kinds", rivals.Accurate, 1),
@@ -34,14 +34,14 @@ func field(built map[string]alerting.Profile) []rivals.Maker {
 		row(twoSat, rivals.Satellite, 2),
 		row("3 in a row, satellite", rivals.Satellite, 3),
 		row(fifth, rivals.Satellite, 5),
-		deepOrLong(oneForAll, map[string]alerting.Profile{"default": built["default"]}),
+		deepOrLong(oneForAll, map[string]alerting.Profile{"default": built.Profiles["default"]}),
 	}
 }
 
-// deepOrLong is the rule of the product with these profiles; a profile that is not among them counts as default.
+// deepOrLong is the rule of the product with other profiles; a profile that is not among them counts as default.
 func deepOrLong(name string, profiles map[string]alerting.Profile) rivals.Maker {
-	return rivals.Maker{Name: name, New: func(profile string) rivals.Rule {
-		p, ok := profiles[profile]
+	return rivals.Maker{Name: name, New: func(c *rivals.Case) rivals.Rule {
+		p, ok := profiles[c.Profile]
 		if !ok {
 			p = profiles["default"]
 		}
@@ -85,7 +85,7 @@ func filters() []rivals.Maker {
 			for _, visits := range []float64{0.1, 1, 10} {
 				b := rivals.Bayes{Sure: sure, TemperS: temper, Visits: visits, Outlier: 0.001}
 				name := fmt.Sprintf("Bayes %g sure, %g s, %g visits a day", sure, temper, visits)
-				all = append(all, rivals.Maker{Name: name, New: func(string) rivals.Rule { return new(b) }})
+				all = append(all, rivals.Maker{Name: name, New: func(*rivals.Case) rivals.Rule { return new(b) }})
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func tolds() []rivals.Maker {
 		for _, reluctance := range []float64{0.02, 0.1, 0.5} {
 			f := rivals.Told{Sure: sure, Reluctance: reluctance, Noise: rivals.StudiedNoise}
 			name := fmt.Sprintf("told %g sure, reluctance %g", sure, reluctance)
-			all = append(all, rivals.Maker{Name: name, New: func(string) rivals.Rule { return new(f) }})
+			all = append(all, rivals.Maker{Name: name, New: func(*rivals.Case) rivals.Rule { return new(f) }})
 		}
 	}
 	return all

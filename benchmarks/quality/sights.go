@@ -17,12 +17,17 @@ type looker struct {
 	newest  int64 // of the satellite fixes
 	seen    bool
 	sights  []rivals.Sight
+	fixes   []alerting.Fix // that sights point to
 }
 
 func newLooker(zone *geofence.Zone, room int) *looker {
-	return &looker{zone: zone.Shape.Compile(), options: ingest.DefaultDecoderOptions(), sights: make([]rivals.Sight, 0, room)}
+	return &looker{
+		zone: zone.Shape.Compile(), options: ingest.DefaultDecoderOptions(),
+		sights: make([]rivals.Sight, 0, room), fixes: make([]alerting.Fix, 0, room),
+	}
 }
 
+// look takes the next ping; there must be room for it.
 func (l *looker) look(p *ingest.Ping, appended int64) {
 	age := appended - p.FixTime
 	if age > l.options.MaxAge.Milliseconds() || -age > l.options.MaxFuture.Milliseconds() || l.recent.Seen(p) {
@@ -31,17 +36,21 @@ func (l *looker) look(p *ingest.Ping, appended int64) {
 	if !p.With(ingest.HasPosition) {
 		return
 	}
-	radius, level := l.options.Accuracy[p.Source], l.options.AccuracyLevel
-	if p.With(ingest.HasAccuracy) {
-		radius = p.AccuracyM
+	f := alerting.Fix{
+		Time: p.FixTime, Appended: appended, Seq: p.Seq, HasSeq: p.With(ingest.HasSeq), Lat: p.Lat, Lon: p.Lon, Source: p.Source.String(),
+		AccuracyM: p.AccuracyM, AccuracyLevel: p.AccuracyLevel, Assumed: !p.With(ingest.HasAccuracy),
 	}
-	if p.With(ingest.HasAccuracyLevel) {
-		level = p.AccuracyLevel
+	if f.Assumed {
+		f.AccuracyM = l.options.Accuracy[p.Source]
 	}
+	if !p.With(ingest.HasAccuracyLevel) {
+		f.AccuracyLevel = l.options.AccuracyLevel
+	}
+	l.fixes = append(l.fixes, f)
 	plane := geofence.PlaneAt(p.Lon, p.Lat)
 	s := rivals.Sight{
-		Time: p.FixTime, Appended: appended, Source: p.Source,
-		Distance: geofence.Round(l.zone.Distance(&plane)), Radius: alerting.Radius95(radius, level),
+		Time: p.FixTime, Appended: appended, Source: p.Source, Fix: &l.fixes[len(l.fixes)-1],
+		Distance: geofence.Round(l.zone.Distance(&plane)), Radius: alerting.Radius95(f.AccuracyM, f.AccuracyLevel),
 	}
 	if p.Source == ingest.GNSS {
 		s.Late = l.seen && p.FixTime < l.newest

@@ -16,8 +16,8 @@ type opener func(scenario string, seed uint64, tagDays float64) (source, error)
 
 // study chooses on some seeds and reports on others.
 func study(ctx context.Context, f *flags, open opener) (*sheet, table, error) {
-	built := alerting.DefaultRules().Profiles
-	all := families(built)
+	built := alerting.DefaultRules()
+	all := families(built.Profiles)
 	tried := field(built)[:1]
 	for _, family := range all {
 		tried = append(tried, family.makers...)
@@ -36,7 +36,7 @@ func study(ctx context.Context, f *flags, open opener) (*sheet, table, error) {
 		harness.Say("chosen of %s: %s", family.name, tried[i].Name)
 	}
 	t := trial.classes.table(fmt.Sprintf("simulated: scenario %s, seeds %s, %.0f tag-days, rule set %s; true: inside from 300 s before to 60 s after",
-		first, list(f.Choose), trial.days, alerting.DefaultRules().ID()))
+		first, list(f.Choose), trial.days, built.ID()))
 	for i, scenario := range f.Scenarios {
 		makers := slices.Clone(named)
 		if i == 0 {

@@ -2,18 +2,23 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"cordon/alerting"
 	"cordon/benchmarks/plot"
 	"cordon/benchmarks/quality/rivals"
 	"cordon/benchmarks/quality/score"
 	"cordon/benchmarks/results"
+	"cordon/benchmarks/scenario/world"
 	"cordon/geofence"
 	"cordon/ingest"
 )
@@ -31,20 +36,29 @@ func (w fakeWorld) Len() int { return w.n }
 func (w fakeWorld) Life(i int) *score.Life {
 	rng := rand.New(rand.NewPCG(w.seed, uint64(i)))
 	const hour = 3_600_000
-	l := &score.Life{Wearer: i, Stratum: []string{"enters", "home_beside"}[i%2], Profile: []string{"default", "beside_home"}[i%2], To: int64(w.days * 24 * hour)}
+	zone := &geofence.Zone{
+		ID: "zone", Kind: geofence.Exclusion, Audience: geofence.Audience{Wearers: []string{"wearer"}}, Location: time.UTC,
+		Shape: geofence.Shape{Radius: 500}, Severity: geofence.Critical, Rule: []string{"default", "beside_home"}[i%2],
+	}
+	l := &score.Life{
+		Case:    rivals.Case{Profile: zone.Rule, Zone: zone, Wearer: "wearer", Device: "tag"},
+		Stratum: []string{"enters", "home_beside"}[i%2], To: int64(w.days * 24 * hour),
+	}
 	l.Ended = l.To
 	l.Distance = func(ms int64) float64 { return 100 + 150*math.Cos(2*math.Pi*float64(ms)/(3*hour)) }
 	inside := math.Acos(-2.0/3) / (2 * math.Pi) * 3 * hour
 	for at := 0.0; at < float64(l.To); at += 3 * hour {
 		l.Stays = append(l.Stays, score.Stay{Entered: int64(at + inside), Left: int64(at + 3*hour - inside), Depth: 50})
 	}
+	look := newLooker(zone, int(l.To/60_000)+1)
 	for at := int64(0); at < l.To; at += 60_000 {
 		d := l.Distance(at) + 5*rng.NormFloat64()
 		if rng.IntN(200) == 0 {
 			d -= 300
 		}
-		l.Sights = append(l.Sights, rivals.Sight{Time: at, Appended: at + 500, Distance: geofence.Round(d), Radius: 12})
+		look.look(&ingest.Ping{FixTime: at, Lat: (500 + d) / 110_574, AccuracyM: 12, Has: ingest.HasPosition | ingest.HasAccuracy}, at+500)
 	}
+	l.Sights = look.sights
 	l.Prepare()
 	return l
 }
@@ -53,26 +67,32 @@ func openFake(_ string, seed uint64, tagDays float64) (source, error) {
 	return fakeWorld{seed: seed, n: int(tagDays / 2), days: 2}, nil
 }
 
-func fakeStudy(t *testing.T) (*sheet, table) {
-	t.Helper()
-	f := &flags{Choose: []uint64{1}, Report: []uint64{2, 3}, TagDays: 80, ChooseDays: 60, Scenarios: []string{"default", "harsh"}}
-	s, table, err := study(t.Context(), f, openFake)
+// fakeStudy is what a small study comes to; it is made once.
+var fakeStudy = sync.OnceValues(func() (*sheet, table) {
+	f := &flags{Choose: []uint64{1}, Report: []uint64{2, 3}, TagDays: 40, ChooseDays: 40, Scenarios: []string{"default", "harsh"}}
+	s, t, err := study(context.Background(), f, openFake)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	return s, table
-}
+	return s, t
+})
 
 func TestStudy_theSameSeedsGiveTheSameFigures(t *testing.T) {
-	s, table := fakeStudy(t)
-	again, tableAgain := fakeStudy(t)
-	if !reflect.DeepEqual(s.all, again.all) || !reflect.DeepEqual(table, tableAgain) {
+	run := func() *board {
+		b, err := over(t.Context(), field(alerting.DefaultRules()), "default", []uint64{1, 2}, 20, openFake)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.makers = nil // they hold functions
+		return b
+	}
+	if !reflect.DeepEqual(run(), run()) {
 		t.Error("two runs differ")
 	}
 }
 
 func TestStudy_writesWhatTheContractAsksOfEachRuleAndScenario(t *testing.T) {
-	s, _ := fakeStudy(t)
+	s, _ := fakeStudy()
 	if err := results.New(s.all...).Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +120,7 @@ func (s *sheet) find(name string, labels map[string]string) (results.Figure, boo
 }
 
 func TestStudy_probabilitiesComeWithTheirSourceAndHoldOnOtherSeeds(t *testing.T) {
-	s, table := fakeStudy(t)
+	s, table := fakeStudy()
 	if len(table.Probabilities) == 0 || !strings.Contains(table.Source, "seeds 1, ") {
 		t.Fatalf("%d probabilities from %q", len(table.Probabilities), table.Source)
 	}
@@ -119,7 +139,7 @@ func TestStudy_probabilitiesComeWithTheirSourceAndHoldOnOtherSeeds(t *testing.T)
 }
 
 func TestStudy_isDrawn(t *testing.T) {
-	s, _ := fakeStudy(t)
+	s, _ := fakeStudy()
 	plots := plot.Quality(results.New(s.all...))
 	for _, name := range []string{"quality-found.svg", "quality-delay.svg", "quality-worlds.svg", "quality-reliability.svg"} {
 		if !bytes.Contains(plots[name], []byte("<circle")) {
@@ -170,12 +190,51 @@ func TestLooker_seesWhatTheProductSees(t *testing.T) {
 		l.look(p, 120_000)
 	}
 	l.look(fix(0, ingest.GNSS, ingest.HasPosition), 5*day) // too old
+	claimed := alerting.Fix{Time: 60_000, Appended: 120_000, Lat: 51.5, Lon: -0.1, Source: "gnss", AccuracyM: 10, AccuracyLevel: 0.68}
+	late, cell := claimed, claimed
+	late.Time, late.AccuracyM, late.AccuracyLevel, late.Assumed = 30_000, 15, 0.95, true
+	cell = late
+	cell.AccuracyM, cell.Source = 1000, "cell"
 	want := []rivals.Sight{
-		{Time: 60_000, Appended: 120_000, Distance: -100, Radius: alerting.Radius95(10, 0.68)},
-		{Time: 30_000, Appended: 120_000, Distance: -100, Radius: 15, Late: true},
-		{Time: 30_000, Appended: 120_000, Distance: -100, Radius: 1000, Source: ingest.Cell},
+		{Time: 60_000, Appended: 120_000, Distance: -100, Radius: alerting.Radius95(10, 0.68), Fix: &claimed},
+		{Time: 30_000, Appended: 120_000, Distance: -100, Radius: 15, Late: true, Fix: &late},
+		{Time: 30_000, Appended: 120_000, Distance: -100, Radius: 1000, Source: ingest.Cell, Fix: &cell},
 	}
 	if !reflect.DeepEqual(l.sights, want) {
 		t.Errorf("saw %+v, want %+v", l.sights, want)
+	}
+}
+
+func TestProduct_saysWhatItsDecisionSaysAlone(t *testing.T) {
+	rules := alerting.DefaultRules()
+	if rules.UsableM != rivals.UsableM {
+		t.Fatalf("the product takes fixes up to %v m, the rivals up to %v", rules.UsableM, rivals.UsableM)
+	}
+	alone := deepOrLong("alone", rules.Profiles)
+	counts := map[rivals.Kind]int{}
+	for _, name := range append(world.Names(), "fake") {
+		open := open
+		if name == "fake" {
+			open = openFake
+		}
+		w, err := open(name, 7, 1400)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range w.Len() {
+			l := w.Life(i)
+			got := fold(nil, rivals.NewProduct(rules, &l.Case), l)
+			if want := fold(nil, alone.New(&l.Case), l); !slices.Equal(got, want) {
+				t.Fatalf("%s, %s: said %+v, want %+v", name, l.Wearer, got, want)
+			}
+			for _, e := range got {
+				counts[e.Kind]++
+			}
+		}
+	}
+	for kind := rivals.Suspected; kind <= rivals.Ended; kind++ {
+		if counts[kind] < 100 {
+			t.Errorf("only %d events of kind %d: the test shows little", counts[kind], kind)
+		}
 	}
 }

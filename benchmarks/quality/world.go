@@ -1,7 +1,63 @@
 package main
 
-import "errors"
+import (
+	"math"
+	"strings"
+	"time"
 
-const scenarios = "default"
+	"cordon/benchmarks/quality/rivals"
+	"cordon/benchmarks/quality/score"
+	"cordon/benchmarks/scenario/world"
+)
 
-func open(string, uint64, float64) (source, error) { return nil, errors.New("no simulator") }
+// scenarios names the worlds there are, the one on which settings are chosen first.
+func scenarios() string { return strings.Join(world.Names(), ",") }
+
+// lifeDays is for how long each tag is worn. False alerts come from few wearers, many from each: many wearers for weeks
+// say more than few for months.
+const lifeDays = 14
+
+// handed is a little more than the share of tag-days that is lost between two wearers of one tag.
+const handed = 0.005
+
+// began is a Monday.
+var began = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+
+// open is the opener of the simulated worlds.
+func open(scenario string, seed uint64, tagDays float64) (source, error) {
+	s, err := world.Named(scenario)
+	if err != nil {
+		return nil, err
+	}
+	wearers := int(math.Ceil((1 + handed) * tagDays / lifeDays))
+	w, err := world.New(s, seed, wearers, began, lifeDays*24*time.Hour)
+	if err != nil {
+		return nil, err
+	}
+	return simulated{w}, nil
+}
+
+// simulated is a world as a source.
+type simulated struct{ world *world.World }
+
+// Len implements source.
+func (s simulated) Len() int { return s.world.Len() }
+
+// Life implements source.
+func (s simulated) Life(i int) *score.Life {
+	was := s.world.Life(i)
+	l := &score.Life{
+		Case:    rivals.Case{Profile: was.Zone.Rule, Zone: was.Zone, Wearer: was.Wearer, Device: was.Device, From: was.From},
+		Stratum: was.Stratum, To: was.To, Ended: was.To, Distance: was.Distance,
+	}
+	look := newLooker(was.Zone, len(was.Pings))
+	for k := range was.Pings {
+		look.look(&was.Pings[k].Ping, was.Pings[k].Appended)
+	}
+	l.Sights = look.sights
+	for _, stay := range was.Stays {
+		l.Stays = append(l.Stays, score.Stay{Entered: stay.Entered, Left: stay.Left, Depth: stay.Depth})
+	}
+	l.Prepare()
+	return l
+}

@@ -61,10 +61,10 @@ func (b *Bayes) Ping(dst []Event, s *Sight) []Event {
 	switch {
 	case !b.open && b.odds >= sure:
 		b.open = true
-		return append(dst, Event{Kind: Opened, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+		return append(dst, Event{Kind: Opened, Time: s.Time, Distance: s.Distance})
 	case b.open && b.odds <= 1/sure:
 		b.open = false
-		return append(dst, Event{Kind: Ended, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+		return append(dst, Event{Kind: Ended, Time: s.Time, Distance: s.Distance})
 	}
 	return dst
 }

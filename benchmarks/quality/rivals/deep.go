@@ -4,8 +4,8 @@ import (
 	"cordon/alerting"
 )
 
-// DeepOrLong is the rule of the product: satellite positions inside by more than their own stated error, that have
-// lasted. Every decision is made by alerting.Profile.
+// DeepOrLong is the rule of the product without the rest of it, for settings of which there are many: every decision is
+// made by alerting.Profile. With the settings of the product it says what Product does.
 type DeepOrLong struct {
 	profile *alerting.Profile
 	stance  alerting.Stance
@@ -28,7 +28,7 @@ func (d *DeepOrLong) Ping(dst []Event, s *Sight) []Event {
 	dst = d.Wait(dst, s.Appended)
 	if d.stance.Losing() {
 		if lost := d.time + d.profile.Lost(&d.cadence); s.Time >= lost {
-			dst = d.lose(dst, s.Appended)
+			dst = d.lose(dst)
 		}
 	}
 	class := d.profile.Classify(s.Inside(), s.Distance, s.Radius)
@@ -38,7 +38,7 @@ func (d *DeepOrLong) Ping(dst []Event, s *Sight) []Event {
 	}
 	d.time, d.heard, d.at = s.Time, s.Appended, s.Distance
 	if kind := kinds[transition]; kind != 0 {
-		dst = append(dst, Event{Kind: kind, Reason: reason, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+		dst = append(dst, Event{Kind: kind, Reason: reason, Time: s.Time, Distance: s.Distance})
 	}
 	return dst
 }
@@ -53,14 +53,14 @@ func (d *DeepOrLong) Wait(dst []Event, appended int64) []Event {
 		return dst
 	}
 	if deadline := d.heard + d.profile.Lost(&d.cadence); appended >= deadline {
-		return d.lose(dst, deadline)
+		return d.lose(dst)
 	}
 	return dst
 }
 
-func (d *DeepOrLong) lose(dst []Event, decided int64) []Event {
+func (d *DeepOrLong) lose(dst []Event) []Event {
 	d.stance.Phase = alerting.Open
 	return append(dst, Event{
-		Kind: Opened, Reason: alerting.LostInside, Time: d.time + d.profile.Lost(&d.cadence), Appended: decided, Distance: d.at,
+		Kind: Opened, Reason: alerting.LostInside, Time: d.time + d.profile.Lost(&d.cadence), Distance: d.at,
 	})
 }

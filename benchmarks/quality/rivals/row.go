@@ -53,7 +53,7 @@ func (r *InARow) Ping(dst []Event, s *Sight) []Event {
 	if r.open {
 		kind = Opened
 	}
-	return append(dst, Event{Kind: kind, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+	return append(dst, Event{Kind: kind, Time: s.Time, Distance: s.Distance})
 }
 
 // Wait implements Rule: silence decides nothing.

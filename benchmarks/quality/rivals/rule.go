@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"cordon/alerting"
+	"cordon/geofence"
 	"cordon/ingest"
 )
 
@@ -14,7 +15,8 @@ type Sight struct {
 	Distance float64 // metres to the zone's edge, to a centimetre, negative inside
 	Radius   float64 // metres, of the circle that is claimed to hold the truth in 95 of 100 cases
 	Source   ingest.Source
-	Late     bool // a satellite fix older than one seen before
+	Late     bool          // a satellite fix older than one seen before
+	Fix      *alerting.Fix // the same as the product takes it
 }
 
 // UsableM is the greatest radius of a usable fix, metres at 95 %.
@@ -42,7 +44,6 @@ type Event struct {
 	Kind     Kind
 	Reason   alerting.Reason // of Opened, where the rule has reasons
 	Time     int64           // of the deciding fix; of a decision by silence, when by the tag's clock it had lasted
-	Appended int64           // when it was decided
 	Distance float64         // of the deciding fix, or of the last one before the silence
 }
 
@@ -54,10 +55,19 @@ type Rule interface {
 	Wait(dst []Event, appended int64) []Event
 }
 
-// Maker makes a rule that has seen nothing, for a zone with the given profile. Rivals have one for all.
+// Case is whom and what a rule decides about.
+type Case struct {
+	Profile string         // that the zone asks for
+	Zone    *geofence.Zone // of the wearer, and the only one
+	Wearer  string
+	Device  string
+	From    int64 // ms: since when the tag is worn
+}
+
+// Maker makes a rule that has seen nothing.
 type Maker struct {
 	Name string
-	New  func(profile string) Rule
+	New  func(c *Case) Rule
 }
 
 // never is the time of what has not happened yet.

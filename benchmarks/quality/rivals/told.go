@@ -68,10 +68,10 @@ func (f *Told) Ping(dst []Event, s *Sight) []Event {
 	switch {
 	case !f.open && inside >= f.Sure:
 		f.open = true
-		return append(dst, Event{Kind: Opened, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+		return append(dst, Event{Kind: Opened, Time: s.Time, Distance: s.Distance})
 	case f.open && inside <= 1-f.Sure:
 		f.open = false
-		return append(dst, Event{Kind: Ended, Time: s.Time, Appended: s.Appended, Distance: s.Distance})
+		return append(dst, Event{Kind: Ended, Time: s.Time, Distance: s.Distance})
 	}
 	return dst
 }

@@ -18,10 +18,9 @@ const (
 
 // Life is one wearer against one zone: the truth and what the tag said. Times are ms since the Unix epoch.
 type Life struct {
-	Wearer   int
-	Stratum  string
-	Profile  string // that the zone asks for
-	From, To int64
+	rivals.Case
+	Stratum string
+	To      int64 // From is that of the case
 
 	Distance func(ms int64) float64 // true metres to the zone's edge, negative inside
 	Stays    []Stay                 // in order

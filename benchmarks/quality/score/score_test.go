@@ -17,7 +17,7 @@ const minute = 60_000
 //	0        20 ######## 30      40 .      50 #      60 min
 func staying() *Life {
 	l := &Life{
-		Stratum: "enters", From: 0, To: 60 * minute, Ended: 60 * minute,
+		Stratum: "enters", To: 60 * minute, Ended: 60 * minute,
 		Stays: []Stay{{Entered: 20 * minute, Left: 30 * minute, Depth: 50}, {Entered: 50 * minute, Left: 51 * minute, Depth: 10}},
 		Distance: func(ms int64) float64 {
 			switch m := float64(ms) / minute; {
@@ -43,7 +43,7 @@ func fix(l *Life, ms int64) rivals.Sight {
 }
 
 func event(kind rivals.Kind, minutes float64) rivals.Event {
-	return rivals.Event{Kind: kind, Time: int64(minutes * minute), Appended: int64(minutes * minute)}
+	return rivals.Event{Kind: kind, Time: int64(minutes * minute)}
 }
 
 func TestVerdict_looksFiveMinutesBackAndOneForward(t *testing.T) {
