@@ -97,9 +97,10 @@ func tolds() []rivals.Maker {
 	var all []rivals.Maker
 	for _, sure := range []float64{0.9, 0.99, 0.999} {
 		for _, reluctance := range []float64{0.02, 0.1, 0.5} {
-			f := rivals.Told{Sure: sure, Reluctance: reluctance, Noise: rivals.StudiedNoise}
 			name := fmt.Sprintf("told %g sure, reluctance %g", sure, reluctance)
-			all = append(all, rivals.Maker{Name: name, New: func(*rivals.Case) rivals.Rule { return new(f) }})
+			all = append(all, rivals.Maker{Name: name, New: func(c *rivals.Case) rivals.Rule {
+				return &rivals.Told{Sure: sure, Reluctance: reluctance, Noise: c.Noise}
+			}})
 		}
 	}
 	return all

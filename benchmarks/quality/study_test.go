@@ -31,6 +31,8 @@ type fakeWorld struct {
 	days float64
 }
 
+var fakeNoise = rivals.Noise{FloorM: 1.5, Factor: 1, RepeatS: 60, Outlier: 0.005, OutlierM: 300, Canyon: 0.001, CanyonS: 60, BiasM: 50}
+
 func (w fakeWorld) Len() int { return w.n }
 
 func (w fakeWorld) Life(i int) *score.Life {
@@ -41,7 +43,7 @@ func (w fakeWorld) Life(i int) *score.Life {
 		Shape: geofence.Shape{Radius: 500}, Severity: geofence.Critical, Rule: []string{"default", "beside_home"}[i%2],
 	}
 	l := &score.Life{
-		Case:    rivals.Case{Profile: zone.Rule, Zone: zone, Wearer: "wearer", Device: "tag"},
+		Case:    rivals.Case{Profile: zone.Rule, Zone: zone, Wearer: "wearer", Device: "tag", Noise: fakeNoise},
 		Stratum: []string{"enters", "home_beside"}[i%2], To: int64(w.days * 24 * hour),
 	}
 	l.Ended = l.To

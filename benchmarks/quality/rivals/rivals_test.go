@@ -76,7 +76,8 @@ func TestRules_sayWhatTheirNamesPromise(t *testing.T) {
 		return func() Rule { return &InARow{Fixes: f, Of: of} }
 	}
 	bayes := func() Rule { return &Bayes{Sure: 0.99, TemperS: 60, Visits: 1, Outlier: 0.001} }
-	told := func() Rule { return &Told{Sure: 0.99, Reluctance: 0.1, Noise: StudiedNoise} }
+	noise := Noise{FloorM: 1.5, Factor: 1.3, RepeatS: 60, Outlier: 0.001, OutlierM: 2000, Canyon: 0.01, CanyonS: 270, BiasM: 65}
+	told := func() Rule { return &Told{Sure: 0.99, Reluctance: 0.1, Noise: noise} }
 	const warm = "-120:500 -60:500 " // so that no run is cold
 	for _, c := range []struct {
 		name        string
@@ -137,15 +138,22 @@ func TestRules_allocateNothing(t *testing.T) {
 }
 
 func TestTold_movingLosesNoChance(t *testing.T) {
-	src, dst := make([]float64, places), make([]float64, places)
+	var src grid
+	before := 0.0
 	for i := range src {
-		src[i] = float64(i % 7)
+		for b := range src[i] {
+			src[i][b] = float64((i + b) % 7)
+			before += src[i][b]
+		}
 	}
 	for _, keep := range []float64{0.1, 0.6, 0.99} {
-		laplace(dst, src, 0, places, keep)
-		before, after := 0.0, 0.0
-		for i := range src {
-			before, after = before+src[i], after+dst[i]
+		var dst grid
+		spread(&dst, &src, places, keep)
+		after := 0.0
+		for i := range dst {
+			for _, c := range dst[i] {
+				after += c
+			}
 		}
 		if math.Abs(after-before) > 1e-9*before {
 			t.Errorf("keep %v: %v became %v", keep, before, after)

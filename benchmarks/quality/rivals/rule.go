@@ -62,6 +62,7 @@ type Case struct {
 	Wearer  string
 	Device  string
 	From    int64 // ms: since when the tag is worn
+	Noise   Noise // how fixes err in this world, for those that are told
 }
 
 // Maker makes a rule that has seen nothing.

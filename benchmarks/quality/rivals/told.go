@@ -18,10 +18,6 @@ type Noise struct {
 	BiasM    float64 // the deviation of a bias towards or from the edge, metres
 }
 
-// StudiedNoise is that of the simulation that chose the rule of the product: bursts of bias of 30 to 150 m in any
-// direction for 4.5 minutes, which a claim does not tell of; lone outliers.
-var StudiedNoise = Noise{FloorM: 1.5, Factor: 1.3, RepeatS: 60, Outlier: 0.001, OutlierM: 2000, Canyon: 0.01, CanyonS: 270, BiasM: 65}
-
 // Told is a filter that knows the noise: what a rule could do that need not be told to anybody. It holds the chances of
 // where the wearer is along the line to the zone's edge and of which bias holds, in squares of squareM, and opens a breach
 // when the chance of inside reaches Sure, ends it when that of outside does.
@@ -33,14 +29,20 @@ type Told struct {
 	Reluctance float64
 	Noise      Noise
 
-	chances []float64 // by bias, then by place; nil: far away
-	weights []float64 // of the biases, when nothing is known
-	within  [places]float64
-	without [places]float64
+	chances *grid // nil: far away
+	weights row   // when nothing is known
+	spread  *grid // scratch
+	within  *grid // scratch
 	open    bool
 	seen    bool
 	last    int64
 }
+
+// row is chances by bias, grid by place and bias.
+type (
+	row  [biases]float64
+	grid [places]row
+)
 
 // The line: places from depth inside to reach outside, what lies beyond counts as its end; biases about the middle one,
 // which is none.
@@ -89,16 +91,17 @@ func placeM(i int) float64 { return (float64(i-inward) + 0.5) * squareM }
 
 // begin puts the wearer at the far end.
 func (f *Told) begin() {
-	f.weights = f.Noise.weights()
-	f.chances = make([]float64, biases*places)
-	for b, w := range f.weights {
-		f.chances[b*places+places-1] = w
+	if f.spread == nil {
+		f.spread, f.within = &grid{}, &grid{}
 	}
+	f.weights = f.Noise.weights()
+	f.chances = &grid{places - 1: f.weights}
 }
 
 // weights is the share of the time in which each bias holds.
-func (n *Noise) weights() []float64 {
-	all, sum := make([]float64, biases), 0.0
+func (n *Noise) weights() row {
+	var all row
+	sum := 0.0
 	for b := range all {
 		if z := float64(b-none) * biasStepM / n.BiasM; b != none {
 			all[b] = math.Exp(-z * z / 2)
@@ -134,55 +137,61 @@ func (f *Told) move(elapsed float64) {
 		return
 	}
 	keep := math.Exp(-squareM / (paceMPS * elapsed))
-	for b := range biases {
-		line := f.chances[b*places : (b+1)*places]
-		laplace(f.within[:], line, 0, inward, keep)
-		laplace(f.without[:], line, inward, places, keep)
-		for i := range line {
-			enters := 1.0
-			if i < inward {
-				enters = f.Reluctance
+	spread(f.spread, f.chances, places, keep)
+	spread(f.within, f.chances, inward, keep)
+	for i := range f.chances {
+		line, to, from := &f.chances[i], &f.spread[i], &f.within[i]
+		for b := range line {
+			went := to[b]
+			if i < inward { // those from outside come in less often
+				went = from[b] + f.Reluctance*(to[b]-from[b])
 			}
-			line[i] = stillness*line[i] + (1-stillness)*(f.within[i]+enters*f.without[i])
+			line[b] = stillness*line[b] + (1-stillness)*went
 		}
 	}
 }
 
-// laplace spreads what of src lies in from..to, so that a place gets the share keep of its neighbour's; what would go
-// beyond an end stays there.
-func laplace(dst, src []float64, from, to int, keep float64) {
-	of := func(i int) float64 {
-		if i < from || i >= to {
-			return 0
+// spread spreads what of src lies in the first n places over these, so that a place gets the share keep of its neighbour's.
+// What would go beyond an end of the line stays there.
+func spread(dst, src *grid, n int, keep float64) {
+	even := (1 - keep) / (1 + keep)
+	var sum row
+	for i := range n {
+		line, to := &src[i], &dst[i]
+		for b := range line {
+			sum[b] = keep*sum[b] + line[b]
+			to[b] = even * sum[b]
 		}
-		return src[i]
 	}
-	last, even := len(dst)-1, (1-keep)/(1+keep)
-	sum := 0.0
-	for i := range dst {
-		sum = keep*sum + of(i)
-		dst[i] = even * sum
+	if n == places {
+		for b := range sum {
+			dst[n-1][b] = even * sum[b] / (1 - keep)
+		}
 	}
-	end := even * sum / (1 - keep)
-	sum = 0
-	for i := last; i >= 0; i-- {
-		dst[i] += even * keep * sum
-		sum = keep*sum + of(i)
+	sum = row{}
+	for i := n - 1; i >= 0; i-- {
+		line, to := &src[i], &dst[i]
+		for b := range line {
+			to[b] += even * keep * sum[b]
+			sum[b] = keep*sum[b] + line[b]
+		}
 	}
-	dst[0], dst[last] = even*sum/(1-keep), end
+	for b := range sum {
+		dst[0][b] = even * sum[b] / (1 - keep)
+	}
 }
 
 // change lets biases end, and others begin in their stead.
 func (f *Told) change(elapsed float64) {
 	holds := math.Exp(-max(0, elapsed) / f.Noise.CanyonS)
-	for i := range places {
-		sum := 0.0
-		for b := range biases {
-			sum += f.chances[b*places+i]
+	for i := range f.chances {
+		line, sum := &f.chances[i], 0.0
+		for _, c := range line {
+			sum += c
 		}
-		for b, w := range f.weights {
-			c := &f.chances[b*places+i]
-			*c = holds**c + (1-holds)*w*sum
+		sum *= 1 - holds
+		for b := range line {
+			line[b] = holds*line[b] + f.weights[b]*sum
 		}
 	}
 }
@@ -192,21 +201,26 @@ func (f *Told) weigh(s *Sight, fresh float64) {
 	n := &f.Noise
 	sigma := math.Hypot(max(s.Radius/perSigma*n.Factor, n.FloorM), squareM/math.Sqrt(12))
 	at := min(max(s.Distance, placeM(0)), placeM(places-1))
-	var says [places + 2*steps*none + 1]float64 // by place and bias together
+	nothing := math.Pow(n.Outlier/n.OutlierM, fresh)
+	var says [places + 2*steps*none]float64 // by place and bias together
 	for k := range says {
-		z := (at - placeM(k-steps*none)) / sigma
-		says[k] = math.Pow((1-n.Outlier)*math.Exp(-z*z/2)/(sigma*math.Sqrt(2*math.Pi))+n.Outlier/n.OutlierM, fresh)
+		says[k] = nothing
+		if z := (at - placeM(k-steps*none)) / sigma; -far < z && z < far {
+			says[k] = math.Pow((1-n.Outlier)*math.Exp(-z*z/2)/(sigma*math.Sqrt(2*math.Pi))+n.Outlier/n.OutlierM, fresh)
+		}
 	}
 	sum := 0.0
-	for b := range biases {
-		line := f.chances[b*places : (b+1)*places]
-		for i := range line {
-			line[i] *= says[i+steps*b]
-			sum += line[i]
+	for i := range f.chances {
+		line := &f.chances[i]
+		for b := range line {
+			line[b] *= says[i+steps*b]
+			sum += line[b]
 		}
 	}
 	for i := range f.chances {
-		f.chances[i] /= sum
+		for b := range f.chances[i] {
+			f.chances[i][b] /= sum
+		}
 	}
 }
 
@@ -216,8 +230,8 @@ const steps = int(biasStepM / squareM)
 // inside is the chance of it.
 func (f *Told) inside() float64 {
 	sum := 0.0
-	for b := range biases {
-		for _, c := range f.chances[b*places : b*places+inward] {
+	for i := range inward {
+		for _, c := range f.chances[i] {
 			sum += c
 		}
 	}
