@@ -49,6 +49,7 @@ func (w *Watch) wake(t *Tag, wr *Wearing, e *Episode, at int64) {
 	w.move(t, e, func() { e.profile.Judge(&e.Stance, last.Class, at, last.Time) })
 	a := w.timed(t, wr, e, BreachSuspected, ScheduleBegan, at)
 	a.Severity = string(severityOf(BreachSuspected, e.Severity, e.Tier))
+	w.sureByLast(a, e)
 	w.Touch(t)
 }
 
@@ -99,6 +100,7 @@ func (w *Watch) lose(t *Tag, wr *Wearing, e *Episode, at int64) {
 	}
 	a := w.timed(t, wr, e, Breach, reason, at)
 	a.Severity = string(severityOf(Breach, e.Severity, e.Tier))
+	w.sureByLast(a, e)
 	w.breachedAt(t, e, at)
 	w.Touch(t)
 }

@@ -339,9 +339,11 @@ func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zon
 	w.move(t, e, func() { done, reason = e.profile.Judge(&e.Stance, class, f.Time, before) })
 	switch done {
 	case Suspects:
-		w.raise(t, wr, e, BreachSuspected, z, f, d)
+		w.sure(w.raise(t, wr, e, BreachSuspected, z, f, d), e, d)
 	case Confirms:
-		w.raise(t, wr, e, Breach, z, f, d).Reason = reason
+		a := w.raise(t, wr, e, Breach, z, f, d)
+		a.Reason = reason
+		w.sure(a, e, d)
 		w.breachedAt(t, e, f.Appended)
 	case Clears:
 		w.raise(t, wr, e, SuspicionCleared, z, f, d)

@@ -22,6 +22,8 @@ type Rules struct {
 	Crossing Crossing           `json:"crossing"`
 	Profiles map[string]Profile `json:"profiles"` // by the name that a zone's property rule gives; default must be among them
 
+	Probability Probabilities `json:"probability,omitzero"` // that alerts are true
+
 	plain bool
 	id    string
 }
@@ -117,6 +119,7 @@ func (r *Rules) validate() error {
 		p := r.Profiles[name]
 		wrong = append(wrong, outOfBounds("profile "+name+": ", &p, profileParameters)...)
 	}
+	wrong = append(wrong, r.Probability.wrong(r.Profiles)...)
 	if len(wrong) > 0 {
 		return fmt.Errorf("%w: %s", ErrRules, strings.Join(wrong, "; "))
 	}
@@ -147,6 +150,10 @@ func (r *Rules) Parameters() []Parameter {
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
 		list = append(list, shown(name, "", &p, profileParameters)...)
+	}
+	for i := range r.Probability.Classes {
+		c := &r.Probability.Classes[i]
+		list = append(list, Parameter{c.Profile, c.name(), c.Share, "", fmt.Sprintf("share that was true of %d such alerts", c.N)})
 	}
 	return list
 }

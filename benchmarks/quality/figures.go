@@ -7,12 +7,16 @@ import (
 	"slices"
 	"strconv"
 
+	"cordon/alerting"
 	"cordon/benchmarks/quality/score"
 	"cordon/benchmarks/results"
 )
 
 // What is to be reached: by the rule of the product, in every world.
 const (
+	leastFound    = 0.985
+	leastPromised = 0.995
+	leastInTime   = 0.95
 	falseOfTwoSat = 0.5
 	falseOfRawSat = 0.3
 	falseOfTwoAll = 0.15
@@ -179,14 +183,15 @@ func (s *sheet) frontier(b *board, from, to int, family string) {
 
 // reliability compares a table with the alerts of other seeds: a figure for each class, and how far they are off, over
 // all alerts and in the worst class.
-func (s *sheet) reliability(t table, c *classes, scenario string) {
+func (s *sheet) reliability(t alerting.Probabilities, c *classes, scenario string) {
 	off, n, most := 0.0, 0.0, results.Figure{Value: -1}
-	for _, p := range t.Probabilities {
-		r := c.by[p.class]
+	for i := range t.Classes {
+		p := &t.Classes[i]
+		r := c.by[of(p)]
 		if r == nil || r.Den < leastN {
 			continue
 		}
-		f := share("true_share_by_class", r).With("class", p.name()).With("scenario", scenario)
+		f := share("true_share_by_class", r).With("class", nameOf(p)).With("scenario", scenario)
 		f.Better, f.RivalValue = "", new(p.Share)
 		s.put(f)
 		points := 100 * math.Abs(r.Value()-p.Share)
@@ -209,10 +214,10 @@ func (s *sheet) reliability(t table, c *classes, scenario string) {
 	s.put(of("probability_off_most_points", most))
 }
 
-func (p *probability) name() string {
-	depth := fmt.Sprintf("%g m and more", p.DepthM)
+func nameOf(p *alerting.Truth) string {
+	depth := fmt.Sprintf("%g m and more", p.DepthFromM)
 	if p.DepthToM != nil {
-		depth = fmt.Sprintf("%g–%g m", p.DepthM, *p.DepthToM)
+		depth = fmt.Sprintf("%g–%g m", p.DepthFromM, *p.DepthToM)
 	}
 	return fmt.Sprintf("%s, %s, %s, %s", p.Kind, p.Reason, p.Profile, depth)
 }

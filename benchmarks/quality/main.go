@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"cordon/alerting"
 	"cordon/benchmarks/harness"
 	"cordon/benchmarks/plot"
 	"cordon/benchmarks/results"
@@ -51,7 +52,7 @@ func main() {
 }
 
 func run(ctx context.Context, f *flags) error {
-	s, t, err := study(ctx, f, open)
+	s, t, err := study(ctx, f, open, families(alerting.DefaultRules().Profiles))
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func run(ctx context.Context, f *flags) error {
 }
 
 // write puts figures, probabilities and plots where they belong.
-func write(path string, file results.File, t table) error {
+func write(path string, file results.File, t alerting.Probabilities) error {
 	if path == "" {
 		var err error
 		if path, err = results.Path("quality"); err != nil {

@@ -125,24 +125,27 @@ func (b *board) of(name string) int {
 	return -1
 }
 
-// Least shares of stays that a setting must find to be chosen: those that are promised.
-const (
-	leastFound    = 0.985
-	leastPromised = 0.995
-	leastInTime   = 0.95
-)
+// short is by how much a rule falls short of what is promised about finding, each in its own measure: 0 when all is kept.
+func short(t *score.Tally) float64 {
+	sum := 0.0
+	for _, p := range []struct{ is, promised, measure float64 }{
+		{t.Seen.Value(), leastFound, 1 - leastFound}, {t.Promised.Value(), leastPromised, 1 - leastPromised},
+		{t.InTime.Value(), leastInTime, 1 - leastInTime}, {-t.Delay(0.5), -medianDelayS, medianDelayS}, {-t.Delay(0.95), -lateDelayS, lateDelayS},
+	} {
+		if by := (p.promised - p.is) / p.measure; by > 0 { // of nothing found there is no delay
+			sum += by
+		}
+	}
+	return sum
+}
 
-// choose returns, among makers from..to, the one with the fewest false alerts of those that keep all promises about
-// finding; where none does, the one that finds most.
+// choose returns, among makers from..to, the one that falls short of what is promised about finding by the least, and of
+// those that keep it all the one with the fewest false alerts.
 func (b *board) choose(from, to int) int {
-	best, kept := from, false
-	for i := from; i < to; i++ {
+	best := from
+	for i := from + 1; i < to; i++ {
 		t, is := b.tallies[i], b.tallies[best]
-		keeps := t.Seen.Value() >= leastFound && t.Promised.Value() >= leastPromised && t.InTime.Value() >= leastInTime
-		switch {
-		case keeps && !kept:
-			best, kept = i, true
-		case keeps && t.False.Value() < is.False.Value(), !keeps && !kept && t.Seen.Value() > is.Seen.Value():
+		if a, b := short(t), short(is); a < b || a == b && t.False.Value() < is.False.Value() {
 			best = i
 		}
 	}

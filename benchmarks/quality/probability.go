@@ -9,14 +9,15 @@ import (
 	"cordon/alerting"
 	"cordon/benchmarks/quality/rivals"
 	"cordon/benchmarks/quality/score"
+	"cordon/geofence"
 )
 
-// class is what a probability is said of.
+// class is what a probability is said of: a class of alerting.Truth.
 type class struct {
-	Kind    string  `json:"kind"`
-	Reason  string  `json:"reason"`
-	Profile string  `json:"profile"`
-	DepthM  float64 `json:"depth_from_m"` // of the deciding fix; the last band has no end
+	kind    alerting.Kind
+	reason  alerting.Reason
+	profile string
+	band    int // of depths
 }
 
 // alert is one alert of the rule of the product, with whether it was true.
@@ -25,14 +26,14 @@ type alert struct {
 	real bool
 }
 
-// depths are the bands of a class, metres inside.
+// depths are the bands of a class, metres inside, each up to the next; the last has no end.
 var depths = []float64{0, 10, 30, 60, 100}
 
 // alerts lists the suspicions and breaches of one life.
 func alerts(l *score.Life, episodes []score.Episode) []alert {
 	var all []alert
 	note := func(kind alerting.Kind, reason alerting.Reason, e *rivals.Event) {
-		c := class{Kind: string(kind), Reason: string(reason), Profile: l.Profile, DepthM: depths[score.Band(depths, -e.Distance)]}
+		c := class{kind, reason, l.Profile, score.Band(depths, -e.Distance)}
 		all = append(all, alert{c, l.Verdict(e.Time) >= score.Dip})
 	}
 	for i := range episodes {
@@ -73,40 +74,34 @@ func (c *classes) add(all []alert) {
 // inOrder lists the classes.
 func (c *classes) inOrder() []class {
 	return slices.SortedFunc(maps.Keys(c.by), func(a, b class) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Profile, b.Profile), cmp.Compare(a.DepthM, b.DepthM))
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.reason, b.reason), cmp.Compare(a.profile, b.profile), cmp.Compare(a.band, b.band))
 	})
-}
-
-// probability is a row of the table that a rule file holds.
-type probability struct {
-	class
-	DepthToM *float64 `json:"depth_to_m,omitempty"` // absent: no end
-	Share    float64  `json:"share"`
-	N        int      `json:"n"`
-}
-
-// table is the probabilities with where they come from.
-type table struct {
-	Probabilities []probability `json:"probabilities"`
-	Source        string        `json:"probabilities_source"`
 }
 
 // leastN is how many alerts of a class there must be for a share of them to be said.
 const leastN = 100
 
-// table returns the shares of the classes that enough alerts were of, to three digits.
-func (c *classes) table(source string) table {
-	t := table{Source: source}
+// table returns the shares of the classes that enough alerts were of, to three digits, as a rule file holds them.
+func (c *classes) table(source string) alerting.Probabilities {
+	t := alerting.Probabilities{Source: source}
 	for _, k := range c.inOrder() {
 		r := c.by[k]
 		if r.Den < leastN {
 			continue
 		}
-		p := probability{class: k, Share: math.Round(1000*r.Value()) / 1000, N: int(r.Den)}
-		if i, _ := slices.BinarySearch(depths, k.DepthM); i+1 < len(depths) {
-			p.DepthToM = new(depths[i+1])
+		truth := alerting.Truth{
+			Kind: k.kind, Reason: k.reason, ZoneKind: geofence.Exclusion, Profile: k.profile, DepthFromM: depths[k.band],
+			Share: math.Round(1000*r.Value()) / 1000, N: int(r.Den),
 		}
-		t.Probabilities = append(t.Probabilities, p)
+		if k.band+1 < len(depths) {
+			truth.DepthToM = new(depths[k.band+1])
+		}
+		t.Classes = append(t.Classes, truth)
 	}
 	return t
+}
+
+// of is the class of a row of a table made here.
+func of(t *alerting.Truth) class {
+	return class{t.Kind, t.Reason, t.Profile, score.Band(depths, t.DepthFromM)}
 }

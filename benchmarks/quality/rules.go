@@ -49,27 +49,23 @@ func deepOrLong(name string, profiles map[string]alerting.Profile) rivals.Maker 
 	}}
 }
 
-// sweep varies the profile default about the built-in one; the other profiles stay.
+// sweep varies the profile default about the built-in one, with beside_home as it is and with none apart.
 func sweep(built map[string]alerting.Profile) []rivals.Maker {
 	var all []rivals.Maker
-	for _, deepM := range []float64{20, 30, 40} {
+	for _, deepM := range []float64{10, 20, 30, 40} {
 		for _, deepS := range []float64{10, 25, 55} {
-			for _, longS := range []float64{55, 115, 175} {
+			for _, longS := range []float64{55, 85, 115, 175} {
 				for _, coldS := range []float64{0, 300} {
 					p := built["default"]
-					p.DeepM, p.DeepS, p.LongS, p.ColdS = deepM, deepS, longS, max(coldS, deepS)
-					profiles := map[string]alerting.Profile{}
-					for name, other := range built {
-						profiles[name] = other
-					}
-					profiles["default"] = p
-					name := fmt.Sprintf("deep %g m %g s, long %g s, cold %g s", deepM, deepS, longS, p.ColdS)
+					p.DeepM, p.DeepS, p.LongS, p.ColdS = deepM, deepS, longS, coldS
+					name := fmt.Sprintf("deep %g m %g s, long %g s, cold %g s", deepM, deepS, longS, coldS)
 					if coldS == 0 { // a run is never cold
-						p.ColdAfterS, p.ColdS = 1e12, 0
-						profiles["default"] = p
+						p.ColdAfterS = 1e12
 						name = fmt.Sprintf("deep %g m %g s, long %g s, no cold", deepM, deepS, longS)
 					}
-					all = append(all, deepOrLong(name, profiles))
+					all = append(all,
+						deepOrLong(name, map[string]alerting.Profile{"default": p, "beside_home": built["beside_home"]}),
+						deepOrLong(name+", one for all", map[string]alerting.Profile{"default": p}))
 				}
 			}
 		}

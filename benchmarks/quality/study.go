@@ -14,10 +14,9 @@ import (
 // opener opens a world of about so many tag-days.
 type opener func(scenario string, seed uint64, tagDays float64) (source, error)
 
-// study chooses on some seeds and reports on others.
-func study(ctx context.Context, f *flags, open opener) (*sheet, table, error) {
+// study chooses the settings of families on some seeds and reports on others.
+func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, alerting.Probabilities, error) {
 	built := alerting.DefaultRules()
-	all := families(built.Profiles)
 	tried := field(built)[:1]
 	for _, family := range all {
 		tried = append(tried, family.makers...)
@@ -25,7 +24,7 @@ func study(ctx context.Context, f *flags, open opener) (*sheet, table, error) {
 	first := f.Scenarios[0]
 	trial, err := over(ctx, tried, first, f.Choose, f.ChooseDays, open)
 	if err != nil {
-		return nil, table{}, err
+		return nil, alerting.Probabilities{}, err
 	}
 	s, named, from := &sheet{}, field(built), 1
 	for _, family := range all {
@@ -44,7 +43,7 @@ func study(ctx context.Context, f *flags, open opener) (*sheet, table, error) {
 		}
 		b, err := over(ctx, makers, scenario, f.Report, f.TagDays, open)
 		if err != nil {
-			return nil, table{}, err
+			return nil, alerting.Probabilities{}, err
 		}
 		s.rules(b, scenario, len(named))
 		s.promises(b, scenario)

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -70,9 +69,13 @@ func openFake(_ string, seed uint64, tagDays float64) (source, error) {
 }
 
 // fakeStudy is what a small study comes to; it is made once.
-var fakeStudy = sync.OnceValues(func() (*sheet, table) {
+var fakeStudy = sync.OnceValues(func() (*sheet, alerting.Probabilities) {
 	f := &flags{Choose: []uint64{1}, Report: []uint64{2, 3}, TagDays: 40, ChooseDays: 40, Scenarios: []string{"default", "harsh"}}
-	s, t, err := study(context.Background(), f, openFake)
+	all := families(alerting.DefaultRules().Profiles)
+	for i := range all {
+		all[i].makers = all[i].makers[len(all[i].makers)-2:]
+	}
+	s, t, err := study(context.Background(), f, openFake, all)
 	if err != nil {
 		panic(err)
 	}
@@ -123,10 +126,10 @@ func (s *sheet) find(name string, labels map[string]string) (results.Figure, boo
 
 func TestStudy_probabilitiesComeWithTheirSourceAndHoldOnOtherSeeds(t *testing.T) {
 	s, table := fakeStudy()
-	if len(table.Probabilities) == 0 || !strings.Contains(table.Source, "seeds 1, ") {
-		t.Fatalf("%d probabilities from %q", len(table.Probabilities), table.Source)
+	if len(table.Classes) == 0 || !strings.Contains(table.Source, "seeds 1, ") {
+		t.Fatalf("%d probabilities from %q", len(table.Classes), table.Source)
 	}
-	for _, p := range table.Probabilities {
+	for _, p := range table.Classes {
 		if p.N < leastN || p.Share < 0 || p.Share > 1 {
 			t.Errorf("%+v", p)
 		}
@@ -134,9 +137,14 @@ func TestStudy_probabilitiesComeWithTheirSourceAndHoldOnOtherSeeds(t *testing.T)
 	if f, ok := s.find("probability_off_mean_points", map[string]string{"rule": ours, "scenario": "default"}); !ok || f.Value > pointsOff {
 		t.Errorf("off by %+v", f)
 	}
-	text, err := json.Marshal(table.Probabilities[0])
-	if err != nil || !bytes.Contains(text, []byte(`"kind":`)) || !bytes.Contains(text, []byte(`"share":`)) {
-		t.Errorf("%s %v", text, err)
+	rules := alerting.DefaultRules()
+	rules.Probability = table
+	text, err := rules.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := alerting.ParseRules(text); err != nil {
+		t.Error(err)
 	}
 }
 
