@@ -90,6 +90,15 @@ func (s *sheet) rules(b *board, scenario string, to int) {
 		for _, stratum := range slices.Sorted(maps.Keys(t.Strata)) {
 			s.put(of(rate("false_per_1000_tag_days", t.Strata[stratum]).With("stratum", stratum)))
 		}
+		if i == 0 {
+			for _, reason := range slices.Sorted(maps.Keys(t.Reasons)) {
+				s.put(of(rate("false_per_1000_tag_days", t.Reasons[reason]).With("reason", string(reason))))
+			}
+		}
+		for _, profile := range slices.Sorted(maps.Keys(t.Profiles)) {
+			s.put(of(share("found_share", &t.Profiles[profile].Seen).With("profile", profile)))
+			s.put(of(share("within_120_s_share", &t.Profiles[profile].InTime).With("profile", profile)))
+		}
 		for k := range t.Dwell {
 			s.put(of(share("found_share", &t.Dwell[k]).With("dwell", band(score.DwellBands, k, 1.0/60_000, "min"))))
 		}
@@ -181,9 +190,9 @@ func (s *sheet) frontier(b *board, from, to int, family string) {
 	}
 }
 
-// reliability compares a table with the alerts of other seeds: a figure for each class, and how far they are off, over
+// reliability compares a table with the alerts of other seeds of its own world, or of another: a figure for each class, and how far they are off, over
 // all alerts and in the worst class.
-func (s *sheet) reliability(t alerting.Probabilities, c *classes, scenario string) {
+func (s *sheet) reliability(t alerting.Probabilities, c *classes, scenario string, own bool) {
 	off, n, most := 0.0, 0.0, results.Figure{Value: -1}
 	for i := range t.Classes {
 		p := &t.Classes[i]
@@ -207,8 +216,12 @@ func (s *sheet) reliability(t alerting.Probabilities, c *classes, scenario strin
 		return
 	}
 	of := func(name string, f results.Figure) results.Figure {
-		f.Name, f.Unit = name, "points"
-		return f.With("rule", ours).With("scenario", scenario).Aim(results.Lower, pointsOff)
+		f.Name, f.Unit, f.Better = name, "points", results.Lower
+		f = f.With("rule", ours).With("scenario", scenario)
+		if !own { // of another world it is not promised
+			return f
+		}
+		return f.Aim(results.Lower, pointsOff)
 	}
 	s.put(of("probability_off_mean_points", results.Figure{Value: off / n, N: int(n)}))
 	s.put(of("probability_off_most_points", most))

@@ -49,23 +49,25 @@ func deepOrLong(name string, profiles map[string]alerting.Profile) rivals.Maker 
 	}}
 }
 
-// sweep varies the profile default about the built-in one, with beside_home as it is and with none apart.
+// sweep varies the profile default about the built-in one, with beside_home as it is, somewhat slower than default, and the
+// same.
 func sweep(built map[string]alerting.Profile) []rivals.Maker {
 	var all []rivals.Maker
-	for _, deepM := range []float64{10, 20, 30, 40} {
+	add := func(name string, p, beside alerting.Profile) {
+		all = append(all, deepOrLong(name, map[string]alerting.Profile{"default": p, "beside_home": beside}))
+	}
+	for _, deepM := range []float64{10, 15, 20, 30, 40} {
 		for _, deepS := range []float64{10, 25, 55} {
-			for _, longS := range []float64{55, 85, 115, 175} {
-				for _, coldS := range []float64{0, 300} {
+			for _, longS := range []float64{55, 115} {
+				for _, coldS := range []float64{120, 300} {
 					p := built["default"]
 					p.DeepM, p.DeepS, p.LongS, p.ColdS = deepM, deepS, longS, coldS
+					slower := p
+					slower.DeepM, slower.DeepS, slower.LongS = deepM+10, max(deepS, 25), max(longS, 115)
 					name := fmt.Sprintf("deep %g m %g s, long %g s, cold %g s", deepM, deepS, longS, coldS)
-					if coldS == 0 { // a run is never cold
-						p.ColdAfterS = 1e12
-						name = fmt.Sprintf("deep %g m %g s, long %g s, no cold", deepM, deepS, longS)
-					}
-					all = append(all,
-						deepOrLong(name, map[string]alerting.Profile{"default": p, "beside_home": built["beside_home"]}),
-						deepOrLong(name+", one for all", map[string]alerting.Profile{"default": p}))
+					add(name, p, built["beside_home"])
+					add(name+"; beside home slower", p, slower)
+					add(name+"; beside home too", p, p)
 				}
 			}
 		}

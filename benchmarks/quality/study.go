@@ -47,7 +47,7 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 		}
 		s.rules(b, scenario, len(named))
 		s.promises(b, scenario)
-		s.reliability(t, b.classes, scenario)
+		s.reliability(t, b.classes, scenario, i == 0)
 		if i == 0 {
 			s.frontiers(b, len(named), all)
 		}

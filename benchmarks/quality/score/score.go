@@ -1,13 +1,18 @@
 package score
 
-import "slices"
+import (
+	"slices"
+
+	"cordon/alerting"
+)
 
 // Score is what one rule was worth on one life.
 type Score struct {
 	Life       *Life
-	Verdicts   []Verdict // of the breaches, in order
-	Found      []Found   // of the seen qualifying stays, in order
-	Qualifying int       // stays, seen or not
+	Verdicts   []Verdict         // of the breaches, in order
+	Reasons    []alerting.Reason // the same
+	Found      []Found           // of the seen qualifying stays, in order
+	Qualifying int               // stays, seen or not
 	Suspicions int
 }
 
@@ -30,7 +35,7 @@ func Of(l *Life, episodes []Episode) Score {
 			s.Suspicions++
 		}
 		if o := episodes[i].Opened; o != nil {
-			s.Verdicts = append(s.Verdicts, l.Verdict(o.Time))
+			s.Verdicts, s.Reasons = append(s.Verdicts, l.Verdict(o.Time)), append(s.Reasons, o.Reason)
 		}
 	}
 	for i := range l.Stays {

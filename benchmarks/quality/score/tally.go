@@ -3,6 +3,8 @@ package score
 import (
 	"math"
 	"slices"
+
+	"cordon/alerting"
 )
 
 // InTimeS is how late a breach may be, seconds.
@@ -17,10 +19,12 @@ func (s *Stay) Promised() bool {
 type Tally struct {
 	False, Edge, Dip Ratio // breaches by tag-days
 	Strata           map[string]*Ratio
-	Suspicions       Ratio // by tag-days
-	Visible          Ratio // stays with a usable fix, by all that qualify
-	Seen             Ratio // found, by stays with a usable fix
-	SeenTwice        Ratio // found, by stays with two at least 60 s apart
+	Reasons          map[alerting.Reason]*Ratio // False by what the rule gave as the reason, where it gave one
+	Profiles         map[string]*Share          // of stays, by what the zone asks for
+	Suspicions       Ratio                      // by tag-days
+	Visible          Ratio                      // stays with a usable fix, by all that qualify
+	Seen             Ratio                      // found, by stays with a usable fix
+	SeenTwice        Ratio                      // found, by stays with two at least 60 s apart
 	Promised         Ratio
 	InTime           Ratio // found within InTimeS, by stays with a usable fix
 	Suspected        Ratio // said at once, by stays with a usable fix inside
@@ -31,6 +35,9 @@ type Tally struct {
 	delays []float64
 	fixes  []float64
 }
+
+// Share is the stays of some lives.
+type Share struct{ Seen, InTime Ratio }
 
 // Bands of dwell (ms) and depth (m): each up to the next.
 var (
@@ -49,7 +56,10 @@ func Band(bands []float64, v float64) int {
 
 // NewTally returns an empty tally.
 func NewTally() *Tally {
-	return &Tally{Strata: map[string]*Ratio{}, Dwell: make([]Ratio, len(DwellBands)), Depth: make([]Ratio, len(DepthBands))}
+	return &Tally{
+		Strata: map[string]*Ratio{}, Reasons: map[alerting.Reason]*Ratio{}, Profiles: map[string]*Share{},
+		Dwell: make([]Ratio, len(DwellBands)), Depth: make([]Ratio, len(DepthBands)),
+	}
 }
 
 // Add takes a score in. The order matters to the last bit of a sum and to nothing else.
@@ -70,7 +80,8 @@ func (t *Tally) Add(s *Score) {
 		t.Strata[s.Life.Stratum] = stratum
 	}
 	stratum.Add(of[False], days)
-	t.stays(s.Found)
+	t.reasons(s, days)
+	t.stays(s.Found, s.Life.Profile)
 }
 
 // pair is what one wearer adds to a Ratio.
@@ -83,7 +94,23 @@ func (p *pair) count(yes bool) {
 	}
 }
 
-func (t *Tally) stays(all []Found) {
+// reasons takes in the false alerts by reason. All wearers of the rule are in each sum, with alerts or not.
+func (t *Tally) reasons(s *Score, days float64) {
+	for _, reason := range []alerting.Reason{alerting.Deep, alerting.Long, alerting.LostInside} {
+		n := 0.0
+		for i, r := range s.Reasons {
+			if r == reason && s.Verdicts[i] == False {
+				n++
+			}
+		}
+		if t.Reasons[reason] == nil {
+			t.Reasons[reason] = &Ratio{}
+		}
+		t.Reasons[reason].Add(n, days)
+	}
+}
+
+func (t *Tally) stays(all []Found, profile string) {
 	var seen, twice, promised, inTime, suspected, splits pair
 	dwell, depth := make([]pair, len(DwellBands)), make([]pair, len(DepthBands))
 	for i := range all {
@@ -116,6 +143,13 @@ func (t *Tally) stays(all []Found) {
 	} {
 		of.ratio.Add(of.pair.num, of.pair.den)
 	}
+	by := t.Profiles[profile]
+	if by == nil {
+		by = &Share{}
+		t.Profiles[profile] = by
+	}
+	by.Seen.Add(seen.num, seen.den)
+	by.InTime.Add(inTime.num, inTime.den)
 	for i, p := range dwell {
 		t.Dwell[i].Add(p.num, p.den)
 	}
