@@ -17,6 +17,7 @@ type Rules struct {
 	Name     string             // Plain or Default; empty: Plain
 	UsableM  float64            // metres: a satellite fix of a greater radius at 95 % decides nothing; 0: 50
 	Profiles map[string]Profile // by the property rule of a zone; nil: those built in. A name it lacks counts as default
+	Truths   []alerting.Truth   // how often alerts were true, as the rule file in force says; nil: it does not
 }
 
 // Profile is what counts as deep, long, cold, left and lost.
@@ -30,6 +31,8 @@ type Profile struct {
 	LostS       float64 // seconds without a usable fix, and
 	LostCadence float64 // as many of the median interval between usable fixes
 	RecentS     float64 // how old a fix may be at the boundary where a zone begins to apply
+
+	name string // in Rules
 }
 
 // Undecided are the kinds of the rule set default that the oracle does not decide.
@@ -42,7 +45,10 @@ func DefaultRules() Rules {
 	}
 	beside := usual
 	beside.DeepM, beside.DeepS, beside.LongS = 40, 115, 295
-	return Rules{Name: Default, UsableM: 50, Profiles: map[string]Profile{"default": usual, "beside_home": beside}}
+	return Rules{
+		Name: Default, UsableM: 50, Profiles: map[string]Profile{"default": usual, "beside_home": beside},
+		Truths: alerting.DefaultRules().Probability.Classes,
+	}
 }
 
 func (r Rules) withDefaults() (Rules, error) {
@@ -71,8 +77,10 @@ func (r Rules) plain() bool { return r.Name == Plain }
 func (r Rules) revision() string { return r.Name + "@1" }
 
 func (r Rules) profile(name string) Profile {
-	if p, there := r.Profiles[name]; there {
-		return p
+	if _, there := r.Profiles[name]; !there {
+		name = "default"
 	}
-	return r.Profiles["default"]
+	p := r.Profiles[name]
+	p.name = name
+	return p
 }
