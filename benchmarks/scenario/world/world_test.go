@@ -113,13 +113,13 @@ func TestWorld_onlyVisitorsAreEverInside(t *testing.T) {
 }
 
 func TestLife_staysAreThoseOfAScanBySeconds(t *testing.T) {
-	w := newWorld(t, "default", 300, 5*24*time.Hour)
+	w := newWorld(t, "default", 60, 48*time.Hour, func(s *Settings) {
+		s.Strata = Strata{HomeBeside: 0.2, DrivesThrough: 0.4, Enters: 0.4}
+		s.Visits.BesideEnterPerDay, s.Visits.ThroughPerDay, s.Visits.EnterPerDay = 1, 1, 2
+	})
 	found := 0
 	for i := range w.Len() {
 		l := w.Life(i)
-		if l.Stratum == Far {
-			continue
-		}
 		want := scan(l)
 		found += len(want)
 		if !slices.EqualFunc(l.Stays, want, func(a, b Stay) bool {
