@@ -50,6 +50,9 @@ func (c *rulesShowCmd) Run(std streams) error {
 		return err
 	}
 	table := [][]string{{"PROFILE", "PARAMETER", "VALUE", "UNIT", "MEANING"}, {"", "revision", rules.ID(), "", "rule_revision of its alerts"}}
+	if from := rules.Probability.Source; from != "" {
+		table = append(table, []string{"", "probability", "", "", from})
+	}
 	for _, p := range rules.Parameters() {
 		table = append(table, []string{p.Profile, p.Name, strconv.FormatFloat(p.Value, 'f', -1, 64), p.Unit, p.Meaning})
 	}
