@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"cordon/benchmarks/plot"
 	"cordon/benchmarks/results"
 	"cordon/deploy/local"
 	"cordon/geofence"
@@ -29,7 +30,7 @@ func TestMeasure_allRivalsAgreeAndEveryFigureOfTheContractIsThere(t *testing.T) 
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "index.json")
-	if err := write(path, results.New(figures...)); err != nil {
+	if err := results.New(figures...).WriteWith(path, "index", plot.Index); err != nil {
 		t.Fatal(err)
 	}
 	file, err := results.ReadFile(path)

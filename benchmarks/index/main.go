@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -77,28 +75,5 @@ func run(ctx context.Context, f *flags) (err error) {
 	if err != nil {
 		return err
 	}
-	return write(f.Out, results.New(figures...))
-}
-
-// write puts the figures where they belong, and the plots of what has been written beside them.
-func write(path string, file results.File) error {
-	if path == "" {
-		var err error
-		if path, err = results.Path("index"); err != nil {
-			return err
-		}
-	}
-	if err := file.WriteFile(path); err != nil {
-		return err
-	}
-	written, err := results.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	for name, svg := range plot.Index(written) {
-		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), svg, 0o644); err != nil {
-			return fmt.Errorf("index: %w", err)
-		}
-	}
-	return nil
+	return results.New(figures...).WriteWith(f.Out, "index", plot.Index)
 }

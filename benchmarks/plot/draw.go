@@ -127,20 +127,27 @@ func (c *chart) names(b *bytes.Buffer, f *frame) {
 		all = append(all, name{i, f.x(end.x), f.y(end.y)})
 	}
 	slices.SortFunc(all, func(a, b name) int { return cmp.Compare(a.y, b.y) })
-	next := math.Inf(-1)
-	for i := range all {
-		all[i].y = max(all[i].y, next)
-		next = all[i].y + labelHeight
-	}
-	lowest := float64(top + plotHeight)
-	for i := range slices.Backward(all) {
-		all[i].y = min(all[i].y, lowest)
-		lowest = all[i].y - labelHeight
-	}
+	apart(all, func(n *name) *float64 { return &n.y })
 	for _, n := range all {
 		fmt.Fprintf(b, `<g class="c%d">`, n.number%colours)
 		text(b, left+plotWidth+12, n.y+4, textSize, "name", "start", c.lines[n.number].name)
 		b.WriteString("</g>\n")
+	}
+}
+
+// apart moves heights that are in order so that a label has room at each, within the plot as far as there is room.
+func apart[T any](all []T, height func(*T) *float64) {
+	next := math.Inf(-1)
+	for i := range all {
+		y := height(&all[i])
+		*y = max(*y, next)
+		next = *y + labelHeight
+	}
+	lowest := float64(top + plotHeight)
+	for i := range slices.Backward(all) {
+		y := height(&all[i])
+		*y = min(*y, lowest)
+		lowest = *y - labelHeight
 	}
 }
 

@@ -137,16 +137,7 @@ func (f *field) names(b *bytes.Buffer) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b name) int { return cmp.Compare(a.y, b.y) })
-	next := math.Inf(-1)
-	for i := range all {
-		all[i].y = max(all[i].y, next)
-		next = all[i].y + labelHeight
-	}
-	lowest := float64(top + plotHeight)
-	for i := range slices.Backward(all) {
-		all[i].y = min(all[i].y, lowest)
-		lowest = all[i].y - labelHeight
-	}
+	apart(all, func(n *name) *float64 { return &n.y })
 	for _, n := range all {
 		x, y := f.across(n.of.x), f.up(n.of.y)
 		fmt.Fprintf(b, `<g class="c%d"><line class="line pale" stroke-width="0.8" x1="%.1f" y1="%.1f" x2="%d" y2="%.1f"/>`, n.of.colour, x, y, left+plotWidth+8, n.y)

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -56,34 +54,13 @@ func run(ctx context.Context, f *flags) error {
 	if err != nil {
 		return err
 	}
-	return write(f.Out, results.New(s.all...), t)
-}
-
-// write puts figures, probabilities and plots where they belong.
-func write(path string, file results.File, t alerting.Probabilities) error {
-	if path == "" {
-		var err error
-		if path, err = results.Path("quality"); err != nil {
-			return err
-		}
-	}
-	if err := file.WriteFile(path); err != nil {
-		return err
-	}
-	written, err := results.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	beside := plot.Quality(written)
 	probabilities, err := json.MarshalIndent(t, "", "  ")
 	if err != nil {
 		return fmt.Errorf("quality: %w", err)
 	}
-	beside["quality-probabilities.json"] = append(probabilities, '\n')
-	for name, content := range beside {
-		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), content, 0o644); err != nil {
-			return fmt.Errorf("quality: %w", err)
-		}
-	}
-	return nil
+	return results.New(s.all...).WriteWith(f.Out, "quality", func(file results.File) map[string][]byte {
+		beside := plot.Quality(file)
+		beside["quality-probabilities.json"] = append(probabilities, '\n')
+		return beside
+	})
 }

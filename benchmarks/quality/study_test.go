@@ -201,9 +201,9 @@ func TestLooker_seesWhatTheProductSees(t *testing.T) {
 	}
 	l.look(fix(0, ingest.GNSS, ingest.HasPosition), 5*day) // too old
 	claimed := alerting.Fix{Time: 60_000, Appended: 120_000, Lat: 51.5, Lon: -0.1, Source: "gnss", AccuracyM: 10, AccuracyLevel: 0.68}
-	late, cell := claimed, claimed
+	late := claimed
 	late.Time, late.AccuracyM, late.AccuracyLevel, late.Assumed = 30_000, 15, 0.95, true
-	cell = late
+	cell := late
 	cell.AccuracyM, cell.Source = 1000, "cell"
 	want := []rivals.Sight{
 		{Time: 60_000, Appended: 120_000, Distance: -100, Radius: alerting.Radius95(10, 0.68), Fix: &claimed},

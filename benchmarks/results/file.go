@@ -55,6 +55,30 @@ func (f File) WriteFile(path string) error {
 	return nil
 }
 
+// WriteWith puts the file at path, or where Write does when that is empty, and beside it what is made of the file as it
+// will be read, by name.
+func (f File) WriteWith(path, name string, made func(File) map[string][]byte) error {
+	if path == "" {
+		var err error
+		if path, err = Path(name); err != nil {
+			return err
+		}
+	}
+	if err := f.WriteFile(path); err != nil {
+		return err
+	}
+	written, err := ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for name, content := range made(written) {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(path), name), content, 0o644); err != nil {
+			return fmt.Errorf("results: %w", err)
+		}
+	}
+	return nil
+}
+
 // Read is the file that Write wrote under name; ErrAbsent when there is none.
 func Read(name string) (File, error) {
 	path, err := Path(name)
