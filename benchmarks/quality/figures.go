@@ -67,7 +67,7 @@ func (s *sheet) rules(b *board, scenario string, to int) {
 		t, of := b.tallies[i], func(f results.Figure) results.Figure {
 			return f.With("rule", b.makers[i].Name).With("scenario", scenario)
 		}
-		if i == 0 {
+		if slices.Contains(b.aiming, i) {
 			of = aimed(of)
 		}
 		s.put(of(rate("false_per_1000_tag_days", &t.False)))
@@ -108,7 +108,7 @@ func (s *sheet) rules(b *board, scenario string, to int) {
 	}
 }
 
-// aimed adds their targets to the figures of the rule of the product.
+// aimed adds their targets to the figures of a rule that has some.
 func aimed(of func(results.Figure) results.Figure) func(results.Figure) results.Figure {
 	return func(f results.Figure) results.Figure {
 		f = of(f)
@@ -139,26 +139,35 @@ func band(bands []float64, k int, factor float64, unit string) string {
 	return fmt.Sprintf("%s–%s %s", from, strconv.FormatFloat(bands[k+1]*factor, 'f', -1, 64), unit)
 }
 
-// promises are the figures that compare the rule of the product with others of a scenario, and what it says at once.
+// promises are the figures that compare the rules that have targets with others of a scenario, and what they say at once.
 func (s *sheet) promises(b *board, scenario string) {
-	of := func(f results.Figure) results.Figure { return f.With("rule", ours).With("scenario", scenario) }
-	for _, aim := range []struct {
-		rival string
-		most  float64
-	}{{twoSat, falseOfTwoSat}, {rawSat, falseOfRawSat}, {twoAll, falseOfTwoAll}, {fifth, falseOfFifth}} {
-		f := of(ratio("false_over_rival", results.Lower, &b.versus[b.of(aim.rival)], 1, b.lives))
-		s.put(f.With("rival", aim.rival).Aim(results.Lower, aim.most))
+	for k := range b.aiming {
+		s.promised(b, k, scenario)
 	}
-	is, other := b.tallies[0], b.tallies[b.of(fifth)]
-	f := of(delays("added_delay_over_rival", "", is, is.Delay(0.5)/other.Delay(0.5)))
-	s.put(f.With("rival", fifth).Aim(results.Lower, delayOfFifth))
-	s.put(of(share("suspected_at_once_share", &is.Suspected)).Aim(results.Higher, 1))
-	s.put(of(rate("suspicions_per_1000_tag_days", &is.Suspicions)))
-	visible := share("stays_with_a_usable_fix_share", &is.Visible)
+	visible := share("stays_with_a_usable_fix_share", &b.tallies[0].Visible)
 	visible.Better = ""
 	s.put(visible.With("scenario", scenario))
 	tags := results.Figure{Name: "tag_days", Value: b.days, N: b.lives}
 	s.put(tags.With("scenario", scenario))
+}
+
+func (s *sheet) promised(b *board, k int, scenario string) {
+	i := b.aiming[k]
+	of := func(f results.Figure) results.Figure {
+		return f.With("rule", b.makers[i].Name).With("scenario", scenario)
+	}
+	for _, aim := range []struct {
+		rival string
+		most  float64
+	}{{twoSat, falseOfTwoSat}, {rawSat, falseOfRawSat}, {twoAll, falseOfTwoAll}, {fifth, falseOfFifth}} {
+		f := of(ratio("false_over_rival", results.Lower, &b.versus[k][b.of(aim.rival)], 1, b.lives))
+		s.put(f.With("rival", aim.rival).Aim(results.Lower, aim.most))
+	}
+	is, other := b.tallies[i], b.tallies[b.of(fifth)]
+	f := of(delays("added_delay_over_rival", "", is, is.Delay(0.5)/other.Delay(0.5)))
+	s.put(f.With("rival", fifth).Aim(results.Lower, delayOfFifth))
+	s.put(of(share("suspected_at_once_share", &is.Suspected)).Aim(results.Higher, 1))
+	s.put(of(rate("suspicions_per_1000_tag_days", &is.Suspicions)))
 }
 
 // chosen tells which setting was chosen for a rule, and what it reached where it was.

@@ -78,9 +78,9 @@ func sweep(built map[string]alerting.Profile) []rivals.Maker {
 // filters are the settings of the Bayes filter among which one is chosen.
 func filters() []rivals.Maker {
 	var all []rivals.Maker
-	for _, sure := range []float64{0.95, 0.99, 0.999} {
-		for _, temper := range []float64{30, 60, 120} {
-			for _, visits := range []float64{0.1, 1, 10} {
+	for _, sure := range []float64{0.8, 0.95, 0.99} {
+		for _, temper := range []float64{10, 30, 90} {
+			for _, visits := range []float64{1, 10, 100} {
 				b := rivals.Bayes{Sure: sure, TemperS: temper, Visits: visits, Outlier: 0.001}
 				name := fmt.Sprintf("Bayes %g sure, %g s, %g visits a day", sure, temper, visits)
 				all = append(all, rivals.Maker{Name: name, New: func(*rivals.Case) rivals.Rule { return new(b) }})
@@ -93,8 +93,8 @@ func filters() []rivals.Maker {
 // tolds are the settings of the filter that is told the noise, among which one is chosen.
 func tolds() []rivals.Maker {
 	var all []rivals.Maker
-	for _, sure := range []float64{0.9, 0.99, 0.999} {
-		for _, reluctance := range []float64{0.02, 0.1, 0.5} {
+	for _, sure := range []float64{0.5, 0.7, 0.9, 0.99} {
+		for _, reluctance := range []float64{0.1, 0.5, 1} {
 			name := fmt.Sprintf("told %g sure, reluctance %g", sure, reluctance)
 			all = append(all, rivals.Maker{Name: name, New: func(c *rivals.Case) rivals.Rule {
 				return &rivals.Told{Sure: sure, Reluctance: reluctance, Noise: c.Noise}
