@@ -7,11 +7,16 @@ import (
 	"cordon/geofence"
 )
 
-// Hear notes that a ping of the tag, with or without a position, was appended at a (ms). It ends the tag's history
+// Hear takes into account what a ping of the tag says besides where the tag is. Of one without a position, f is what there
+// would be of a fix: its times and its seq. Observe must follow for one with a position. It ends the tag's history
 // episodes when no late ping has come for an hour.
-func (w *Watch) Hear(t *Tag, a int64) {
+func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
+	a := f.Appended
 	w.Touch(t)
 	t.LastAppended = max(t.LastAppended, a)
+	if !w.rules.plain {
+		w.heard(t, f, &r)
+	}
 	if t.LastLate == never || a-t.LastLate < historyRest {
 		return
 	}
@@ -170,7 +175,7 @@ func (w *Watch) Release(t *Tag) {
 func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 	wr.forget()
 	t.Wearings = slices.DeleteFunc(t.Wearings, func(o *Wearing) bool {
-		return len(o.Open) == 0 && w.clock-o.LastAppended > 2*knownFor
+		return !o.hasOpen() && o != t.heardBy && w.clock-o.LastAppended > 2*knownFor
 	})
 	return t.add(wr)
 }

@@ -19,6 +19,7 @@ type Rules struct {
 	UsableM  float64            `json:"usable_m"` // a satellite fix is usable up to this radius in metres, brought to 95 %
 	GraverS  float64            `json:"graver_s"` // a breach becomes one step graver after so many seconds, and again
 	Crossing Crossing           `json:"crossing"`
+	Tags     Tags               `json:"tags"`
 	Profiles map[string]Profile `json:"profiles"` // by the name that a zone's property rule gives; default must be among them
 
 	plain bool
@@ -113,6 +114,14 @@ func (r *Rules) validate() error {
 			say("crossing: %s is %g: give a number from %g to %g", p.name, v, p.least, p.most)
 		}
 	}
+	for _, p := range tagParameters {
+		if v := p.of(&r.Tags); !(p.least <= v && v <= p.most) {
+			say("tags: %s is %g: give a number from %g to %g", p.name, v, p.least, p.most)
+		}
+	}
+	if !r.Tags.inOrder() {
+		say("tags: give critical_pct below low_pct and low_pct below restored_pct, or a battery is low and restored at once")
+	}
 	if _, ok := r.Profiles[defaultProfile]; !ok {
 		say("profile %s is missing: it is what zones go by that name no other", defaultProfile)
 	}
@@ -162,6 +171,9 @@ func (r *Rules) Parameters() []Parameter {
 	for _, p := range crossingParameters {
 		list = append(list, Parameter{"", "crossing." + p.name, p.of(&r.Crossing), p.unit, p.meaning})
 	}
+	for _, p := range tagParameters {
+		list = append(list, Parameter{"", "tags." + p.name, p.of(&r.Tags), p.unit, p.meaning})
+	}
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
 		for _, b := range parameters {
@@ -178,6 +190,7 @@ func (r *Rules) Faster(times int) *Rules {
 	f.id = fmt.Sprintf("%s@%d", f.Name, r.Revision)
 	f.GraverS /= float64(times)
 	f.Crossing.MostS /= float64(times)
+	f.Tags.faster(float64(times))
 	f.Profiles = map[string]Profile{}
 	for name, p := range r.Profiles {
 		for _, span := range []*float64{&p.DeepS, &p.LongS, &p.ColdAfterS, &p.ColdS, &p.LeftS, &p.LostS, &p.RecentS} {

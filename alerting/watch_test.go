@@ -85,9 +85,10 @@ func run(t *testing.T, view *geofence.View, steps []step) []*Alert {
 			w.Run(appended)
 		} else {
 			w.Advance(appended)
-			w.Hear(tag, appended)
-			w.Observe(tag, &Fix{Time: clock(s.fixed), Appended: appended, Lon: s.lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95,
-				Source: "gnss", Seq: uint64(i), HasSeq: true})
+			f := Fix{Time: clock(s.fixed), Appended: appended, Lon: s.lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95,
+				Source: "gnss", Seq: uint64(i), HasSeq: true}
+			w.Hear(tag, &f, Report{HasPosition: true})
+			w.Observe(tag, &f)
 		}
 		alerts := w.Take()
 		if got := said(alerts); got != s.want {
