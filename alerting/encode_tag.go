@@ -8,23 +8,27 @@ func appendCondition(b []byte, c *Condition, from int64) []byte {
 	if c.blank() {
 		return append(b, 0)
 	}
+	odd := c.odd
+	if odd == nil {
+		odd = &Odd{}
+	}
 	b = appendSince(appendSince(append(b, 1), c.Newest, from), c.Heard, from)
 	b = appendRhythm(appendRhythm(b, &c.Resting), &c.Moving)
 	b = appendBool(appendBool(b, c.Moves), c.Anchored)
 	if !c.Anchored {
-		b = appendOpening(b, &c.Last)
+		b = appendOpening(b, &odd.Last)
 	}
 	if b = binary.AppendVarint(b, int64(c.Frozen)); c.Frozen > 1 {
-		b = appendSince(b, c.FrozenSince, from)
+		b = appendSince(b, odd.FrozenSince, from)
 	}
 	if b = binary.AppendVarint(b, int64(c.Blind)); c.Blind > 0 {
-		b = appendOpening(appendSince(b, c.BlindSince, from), &c.FirstBlind)
+		b = appendOpening(appendSince(b, odd.BlindSince, from), &odd.FirstBlind)
 	}
-	if b = appendBool(b, c.Aside != nil); c.Aside != nil {
-		b = appendAnchor(binary.AppendVarint(b, c.Aside.Time), &c.Aside.Anchor)
+	if b = appendBool(b, odd.Aside != nil); odd.Aside != nil {
+		b = appendAnchor(binary.AppendVarint(b, odd.Aside.Time), &odd.Aside.Anchor)
 	}
-	b = binary.AppendUvarint(b, uint64(len(c.Troubles)))
-	for _, tr := range c.Troubles {
+	b = binary.AppendUvarint(b, uint64(len(odd.Troubles)))
+	for _, tr := range odd.Troubles {
 		b = appendOpening(appendText(append(b, byte(tr.Cause), byte(tr.Tier)), string(tr.Reason)), &tr.Opening)
 		b = binary.AppendVarint(binary.AppendVarint(appendBool(b, tr.Critical), int64(tr.Row)), tr.First)
 	}
@@ -54,16 +58,17 @@ func (r *reader) condition(c *Condition, from int64) {
 	c.Resting, c.Moving = r.rhythm(), r.rhythm()
 	c.Moves, c.Anchored = r.byte() == 1, r.byte() == 1
 	if !c.Anchored {
-		c.Last = r.opening()
+		c.rest().Last = r.opening()
 	}
 	if c.Frozen = int32(r.varint()); c.Frozen > 1 {
-		c.FrozenSince = r.since(from)
+		c.rest().FrozenSince = r.since(from)
 	}
 	if c.Blind = int32(r.varint()); c.Blind > 0 {
-		c.BlindSince, c.FirstBlind = r.since(from), r.opening()
+		odd := c.rest()
+		odd.BlindSince, odd.FirstBlind = r.since(from), r.opening()
 	}
 	if r.byte() == 1 {
-		c.Aside = &Aside{r.varint(), r.anchor()}
+		c.rest().Aside = &Aside{r.varint(), r.anchor()}
 	}
 	for range r.count() {
 		tr := &Trouble{Cause: Cause(r.byte()), Tier: int(r.byte()), Reason: Reason(r.text()), Opening: r.opening(),

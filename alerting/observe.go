@@ -97,9 +97,11 @@ func (w *Watch) usable(f *Fix) bool {
 		return false
 	}
 	if f.AccuracyLevel != w.level {
-		w.level, w.to95 = f.AccuracyLevel, to95(f.AccuracyLevel)
+		w.level, w.to95, w.accuracy = f.AccuracyLevel, to95(f.AccuracyLevel), 0
 	}
-	w.radius = geofence.Round(f.AccuracyM * w.to95)
+	if f.AccuracyM != w.accuracy {
+		w.accuracy, w.radius = f.AccuracyM, geofence.Round(f.AccuracyM*w.to95)
+	}
 	return w.radius <= w.rules.UsableM
 }
 

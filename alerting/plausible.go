@@ -31,8 +31,9 @@ func (w *Watch) checkJamming(t *Tag, wr *Wearing, f *Fix, r *Report) {
 func (w *Watch) checkPlace(t *Tag, wr *Wearing, f *Fix, r *Report) {
 	c := &wr.Condition
 	from, before := &wr.Last, wr.LastUsable
-	if c.Aside != nil {
-		from, before = &c.Aside.Anchor, c.Aside.Time
+	if c.odd != nil && c.odd.Aside != nil {
+		from, before = &c.odd.Aside.Anchor, c.odd.Aside.Time
+		c.odd.Aside = nil
 	}
 	degrees := math.Abs(f.Lat-from.Lat) + math.Abs(f.Lon-from.Lon)
 	if before != never && degrees >= w.near && w.teleports(from, before, f) {
@@ -48,7 +49,7 @@ func (w *Watch) checkPlace(t *Tag, wr *Wearing, f *Fix, r *Report) {
 		c.Frozen = 1
 	default:
 		if c.Frozen == 1 {
-			c.FrozenSince = before
+			c.rest().FrozenSince = before
 		}
 		c.Frozen = more(c.Frozen)
 		w.frozen(t, wr, f, r)
@@ -56,14 +57,13 @@ func (w *Watch) checkPlace(t *Tag, wr *Wearing, f *Fix, r *Report) {
 	if c.has(OfPlausibility) && !there {
 		w.moved(t, wr, f, r)
 	}
-	c.Aside = nil
 }
 
 // keep puts aside the usable fix that plausibility goes by, before one takes its place that is late here: a satellite fix
 // that only a position of another kind, or a status report, is newer than.
 func (c *Condition) keep(wr *Wearing) {
-	if c.Aside == nil {
-		c.Aside = &Aside{wr.LastUsable, wr.Last}
+	if odd := c.rest(); odd.Aside == nil {
+		odd.Aside = &Aside{wr.LastUsable, wr.Last}
 	}
 }
 
@@ -95,7 +95,7 @@ func (w *Watch) steady(t *Tag, wr *Wearing, f *Fix, r *Report) {
 
 func (w *Watch) frozen(t *Tag, wr *Wearing, f *Fix, r *Report) {
 	c, p := &wr.Condition, &w.rules.Tags
-	if float64(c.Frozen) >= p.FrozenFixes && seconds(f.Time-c.FrozenSince) >= p.FrozenS && !c.has(OfPlausibility) {
+	if float64(c.Frozen) >= p.FrozenFixes && seconds(f.Time-c.odd.FrozenSince) >= p.FrozenS && !c.has(OfPlausibility) {
 		w.doubt(t, wr, f, r, Frozen)
 	}
 }

@@ -84,7 +84,7 @@ func (r *Recall) addTroubles(tags map[string]*Tag) {
 			if t.heardBy == nil || t.heardBy.Condition.Heard < heard {
 				t.heardBy = wr
 			}
-			c.Heard, c.Last = max(c.Heard, heard), opening
+			c.Heard, c.rest().Last = max(c.Heard, heard), opening
 		}
 		c.add(tr)
 	}

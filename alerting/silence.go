@@ -68,15 +68,14 @@ func (c *Condition) rhythm() *Rhythm {
 // lastHeard names the last ping of the bearer.
 func (w *Wearing) lastHeard() Opening {
 	if !w.Condition.Anchored {
-		return w.Condition.Last
+		return w.Condition.rest().Last
 	}
 	f := w.Last.fix(w.LastUsable)
 	return f.opening()
 }
 
 // hearTag notes that the tag was heard, under the activation of wr; silent says that this ended a silence, which says
-// nothing of how long one waits for it as a rule. Its place in the queue stays while the deadline moves later: it is worked
-// out anew when it comes up.
+// nothing of how long one waits for it as a rule. Its place in the queue stays as it is: see await.
 func (w *Watch) hearTag(t *Tag, wr *Wearing, f *Fix, r *Report, usable, silent bool) {
 	c := &wr.Condition
 	if c.Heard != never && !(silent && t.heardBy == wr) {
@@ -84,17 +83,19 @@ func (w *Watch) hearTag(t *Tag, wr *Wearing, f *Fix, r *Report, usable, silent b
 	}
 	c.Heard, c.Moves = w.clock, r.Motion == Yes
 	if c.Anchored = usable && f.Time >= wr.LastFix; !c.Anchored { // else Observe is about to note it
-		c.Last = r.opening(f)
+		c.rest().Last = r.opening(f)
 	}
 	if t.heardBy != wr {
 		t.heardBy = wr
 	}
-	if t.quiet.place == 0 || t.quiet.due > w.clock+w.leastLimit {
-		if at := w.silentAt(wr); t.quiet.place == 0 || at < t.quiet.due {
-			w.quiet.put(t, at)
-		}
+	if t.quiet.place == 0 {
+		w.await(t)
 	}
 }
+
+// await sees to it that the tag is looked at when it may have been silent for too long: no later than the least of all
+// limits from now. So whatever is heard of it until then, it can only be found to be looked at too soon.
+func (w *Watch) await(t *Tag) { w.quiet.put(t, min(w.silentAt(t.heardBy), w.clock+w.leastLimit)) }
 
 // silentAt returns the instant at which the silence of a bearer that has been heard is told of. An outage of the feed does
 // not count.
@@ -120,8 +121,8 @@ func (w *Watch) askSilence(t *Tag, instant int64) {
 	wr := t.heardBy
 	deadline := w.silentAt(wr)
 	if deadline > instant {
-		if t.quiet.place == 0 || t.quiet.due != deadline {
-			w.quiet.put(t, deadline)
+		if t.quiet.place == 0 {
+			w.await(t)
 		}
 		return
 	}

@@ -55,7 +55,7 @@ type Tag struct {
 func (t *Tag) Touch() int64 {
 	sum := t.LastAppended + t.hold.Removed
 	if t.current != nil {
-		sum += t.current.LastFix + int64(t.current.Tier) + t.current.Condition.Heard + int64(t.current.Condition.open)
+		sum += t.current.LastFix + t.current.Condition.Heard + int64(t.current.Condition.open)
 	}
 	return sum
 }
@@ -90,18 +90,17 @@ type Wearing struct {
 	HistoryLast  int64          // fix time the history track has reached
 	clear        geofence.Clear // where no zone of the wearer is
 	Cadence      Cadence        // of usable fixes used live
+	Assigned     bool           // Subject is an activation
 	Last         Anchor         // where the last of them was
 	Open         []*Episode
+	Condition    Condition            // of the tag
+	act          *geofence.Activation // what bound is resolved for
+	bound        *geofence.Bound      // by the view that the tag looked at last
 	Stays        []Stay
-	Condition    Condition // of the tag
 
-	Subject  string // activation id, or unassigned:<device_id>
-	Wearer   string
-	Tier     int
-	Assigned bool
-
-	act   *geofence.Activation // what bound is resolved for
-	bound *geofence.Bound      // by the view that the tag looked at last
+	Subject string // activation id, or unassigned:<device_id>
+	Wearer  string
+	Tier    int
 }
 
 // forget sets every time to never: nothing is remembered yet.
@@ -230,7 +229,7 @@ func (t *Tag) hasOpen() bool {
 	return slices.ContainsFunc(t.Wearings, func(w *Wearing) bool { return w.hasOpen() })
 }
 
-func (w *Wearing) hasOpen() bool { return len(w.Open) > 0 || len(w.Condition.Troubles) > 0 }
+func (w *Wearing) hasOpen() bool { return len(w.Open) > 0 || w.Condition.open != 0 }
 
 func (w *Wearing) episode(zone string, history bool) *Episode {
 	for _, e := range w.Open {

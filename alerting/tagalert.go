@@ -55,7 +55,7 @@ func (a *Alert) by(f *Fix, r *Report) {
 
 // askTroubles asks each tag episode under an activation whether that still holds at the instant.
 func (w *Watch) askTroubles(t *Tag, wr *Wearing, instant int64) {
-	for _, tr := range slices.Clone(wr.Condition.Troubles) {
+	for _, tr := range slices.Clone(wr.Condition.troubles()) {
 		if _, reason, decided := w.worn(t, wr, tr.Opening.FixTime, instant); reason != "" {
 			w.restore(t, wr, tr, reason).DecidedTime = at(decided)
 			w.Touch(t)

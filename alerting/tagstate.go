@@ -98,8 +98,8 @@ func (tr *Trouble) again(time int64, span float64) bool {
 	return tr.Row >= 2 && seconds(time-tr.First) >= span
 }
 
-// Condition is what is remembered of a tag under one activation besides where the wearer was. What most pings need lies
-// together, at the front. Pings here are those heard: with or without a position, late or not.
+// Condition is what is remembered of a tag under one activation besides where the wearer was: what most pings need. Pings
+// here are those heard: with or without a position, late or not.
 type Condition struct {
 	Newest   int64  // greatest fix time of a ping
 	Heard    int64  // what the clock said at the last one; never: its silence is not waited for
@@ -110,7 +110,11 @@ type Condition struct {
 	open     uint8  // a bit for the cause of each of Troubles
 	Moves    bool   // the last ping said that the tag moves
 	Anchored bool   // the last ping is the Last of the Wearing, at its LastUsable
+	odd      *Odd   // what few pings need; see rest
+}
 
+// Odd is the part of a Condition that few pings need.
+type Odd struct {
 	Last        Opening // of the last ping, when not Anchored
 	FrozenSince int64   // fix time of the first of Frozen, when there are two
 	BlindSince  int64   // fix time of the last position before the first of Blind; of that, when there was none
@@ -125,9 +129,25 @@ type Aside struct {
 	Anchor
 }
 
+// rest is the part that few pings need.
+func (c *Condition) rest() *Odd {
+	if c.odd == nil {
+		c.odd = &Odd{}
+	}
+	return c.odd
+}
+
+// troubles are the open ones, by cause.
+func (c *Condition) troubles() []*Trouble {
+	if c.odd == nil {
+		return nil
+	}
+	return c.odd.Troubles
+}
+
 // blank reports whether nothing has been remembered.
 func (c *Condition) blank() bool {
-	return c.Newest == never && c.Heard == never && len(c.Troubles) == 0
+	return c.Newest == never && c.Heard == never && c.open == 0
 }
 
 // has reports whether a trouble of the cause is open.
@@ -138,7 +158,7 @@ func (c *Condition) trouble(cause Cause) *Trouble {
 	if !c.has(cause) {
 		return nil
 	}
-	return c.Troubles[slices.IndexFunc(c.Troubles, func(tr *Trouble) bool { return tr.Cause == cause })]
+	return c.odd.Troubles[slices.IndexFunc(c.odd.Troubles, func(tr *Trouble) bool { return tr.Cause == cause })]
 }
 
 // add opens a trouble; of two of one cause, which only a lost ending can leave, the later one counts.
@@ -149,13 +169,14 @@ func (c *Condition) add(tr *Trouble) {
 		}
 		return
 	}
-	c.Troubles = append(c.Troubles, tr)
-	slices.SortFunc(c.Troubles, func(a, b *Trouble) int { return cmp.Compare(a.Cause, b.Cause) })
+	list := append(c.rest().Troubles, tr)
+	c.odd.Troubles = list
+	slices.SortFunc(list, func(a, b *Trouble) int { return cmp.Compare(a.Cause, b.Cause) })
 	c.open |= 1 << tr.Cause
 }
 
 func (c *Condition) remove(tr *Trouble) {
-	c.Troubles = slices.DeleteFunc(c.Troubles, func(o *Trouble) bool { return o == tr })
+	c.odd.Troubles = slices.DeleteFunc(c.odd.Troubles, func(o *Trouble) bool { return o == tr })
 	c.open &^= 1 << tr.Cause
 }
 
@@ -169,11 +190,10 @@ func (w *Watch) heard(t *Tag, f *Fix, r *Report) {
 		w.resolve(t, f)
 	}
 	wr := t.current
-	if w.overAlready(t, f) {
+	if (t.hold.Activation == nil || t.hold.Removed <= w.clock) && w.overAlready(t, f) {
 		w.hearFeed(f)
 		return
 	}
-	wr.LastAppended = max(wr.LastAppended, f.Appended)
 	c := &wr.Condition
 	silent := t.heardBy != nil && t.heardBy.Condition.has(OfSilence)
 	if silent {
@@ -190,12 +210,14 @@ func (w *Watch) heard(t *Tag, f *Fix, r *Report) {
 		return
 	}
 	c.Newest = f.Time
-	if c.open != 0 || !r.HasPosition || !wr.Assigned || r.Strap > StrapClosed || r.Jamming == Yes ||
+	if c.open != 0 || !r.HasPosition || t.hold.Activation == nil || r.Strap > StrapClosed || r.Jamming == Yes ||
 		r.HasBattery && float64(r.BatteryPct) <= w.rules.Tags.LowPct {
 		w.examine(t, wr, f, r, before)
 	}
 	if r.HasPosition {
 		c.Blind = 0
+	} else {
+		wr.LastAppended = max(wr.LastAppended, f.Appended)
 	}
 	if usable {
 		w.checkPlace(t, wr, f, r)
@@ -253,15 +275,16 @@ func (w *Watch) checkSight(t *Tag, wr *Wearing, f *Fix, r *Report, before int64)
 		}
 		return
 	}
+	odd := c.rest()
 	if c.Blind == 0 {
-		c.FirstBlind, c.BlindSince = r.opening(f), before
+		odd.FirstBlind, odd.BlindSince = r.opening(f), before
 		if before == never {
-			c.BlindSince = f.Time
+			odd.BlindSince = f.Time
 		}
 	}
 	c.Blind = more(c.Blind)
 	p := &w.rules.Tags
-	if tr == nil && float64(c.Blind) >= p.BlindPings && seconds(f.Time-c.BlindSince) >= p.BlindS {
-		w.trouble(t, wr, &Trouble{Cause: OfPosition, Opening: c.FirstBlind}, PositionLost, NoPosition).by(f, r)
+	if tr == nil && float64(c.Blind) >= p.BlindPings && seconds(f.Time-odd.BlindSince) >= p.BlindS {
+		w.trouble(t, wr, &Trouble{Cause: OfPosition, Opening: odd.FirstBlind}, PositionLost, NoPosition).by(f, r)
 	}
 }

@@ -39,6 +39,7 @@ type Watch struct {
 	zones    []*geofence.Candidate // scratch
 	late     []*geofence.Candidate // scratch
 	between  []*geofence.Candidate // scratch
+	accuracy float64               // the last
 	level    float64               // of the last accuracy; to95 is its factor
 	to95     float64
 	radius   float64 // at 95 % of the fix at hand
@@ -65,7 +66,7 @@ func (w *Watch) Clock() int64 { return w.clock }
 // plain rules a tag episode that other rules opened lasts as long as its activation.
 func (w *Watch) Adopt(t *Tag) {
 	if !w.rules.plain && t.awaited() {
-		w.quiet.put(t, w.silentAt(t.heardBy))
+		w.await(t)
 	}
 	for _, wr := range t.Wearings {
 		if wr.hasOpen() {
@@ -179,7 +180,7 @@ func (w *Watch) schedule(t *Tag) {
 		for _, e := range wr.Open {
 			first = min(first, w.eventOf(t, wr, e))
 		}
-		if len(wr.Condition.Troubles) > 0 {
+		if wr.Condition.open != 0 {
 			if at, ok := w.device(t).Change(w.clock); ok {
 				first = min(first, at)
 			}
