@@ -193,6 +193,8 @@ func TestWatch_deepOrLong(t *testing.T) {
 		"too long between to say which way": {always, ann, []string{"10:00:00 far", "10:05:01 out"}, ""},
 		"a cell fix between says nothing": {always, ann, []string{"10:00:00 far", "10:01:00 away", "10:02:00 out"},
 			"2: crossing between school ann"},
+		"a late fix elsewhere does not hide the way": {always, ann, []string{"10:00:00 far", "09:59:00<10:01:59 out", "10:02:00 out"},
+			"2: crossing between school ann"},
 		"past a zone between two fixes": {always, ann, []string{"10:00:00 far", "10:02:00 ring"}, ""},
 		"a breach that lasts becomes graver, step by step": {[]geofence.ZoneRevision{zoneRevision("00:00:00", grave(geofence.Warning, school(1)))}, ann,
 			[]string{warm, "10:00:00 deep", "10:01:00 deep", "10:16:00", "10:31:00 deep", "10:50:00 deep", "10:51:00 out", "10:52:00 out"},

@@ -34,8 +34,8 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	wr := t.current
 	wr.LastAppended = max(wr.LastAppended, f.Appended)
 	usable, newest := w.usable(f), wr.newest(w.rules, f)
-	w.decisive = usable
 	past := f.Time < *newest || w.overAlready(t, f)
+	w.decisive = usable && !past
 	if !past && len(wr.Open) == 0 && wr.clear.Holds(f.Lon, f.Lat) {
 		*newest = f.Time
 		if usable {

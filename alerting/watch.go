@@ -43,7 +43,7 @@ type Watch struct {
 	level    float64               // of the last accuracy; to95 is its factor
 	to95     float64
 	radius   float64 // at 95 % of the fix at hand
-	decisive bool    // the fix at hand is usable
+	decisive bool    // the fix at hand is usable, and goes to the live track
 
 	near       float64 // degrees within which nothing is a teleport
 	leastLimit int64   // ms within which no tag becomes silent
