@@ -129,13 +129,20 @@ func (w *Watch) askSilence(t *Tag, instant int64) {
 	w.quiet.remove(t)
 	w.Touch(t)
 	c, last := &wr.Condition, wr.lastHeard()
-	if _, reason, _ := w.worn(t, wr, last.FixTime, instant); reason != "" {
+	reason, _ := w.passedOn(t, wr, last.FixTime, instant)
+	if reason != "" || !wr.Assigned && w.followed(t, last.FixTime, instant) {
 		c.Heard = never // nobody is missing
 		return
 	}
 	a := w.trouble(t, wr, &Trouble{Cause: OfSilence, Opening: last}, TagSilent, NothingHeard)
 	silent := seconds(deadline - c.Heard)
 	a.DecidedTime, a.SilentS = at(deadline), &silent
+}
+
+// followed reports whether an activation of the tag has begun between a fix time and an instant.
+func (w *Watch) followed(t *Tag, fix, instant int64) bool {
+	next := w.device(t).NextActivation(fix, instant)
+	return next != nil && next.Fitted <= instant
 }
 
 // resume ends the silence of a bearer by the tag's next ping, whoever wears it by then.

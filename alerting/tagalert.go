@@ -56,11 +56,25 @@ func (a *Alert) by(f *Fix, r *Report) {
 // askTroubles asks each tag episode under an activation whether that still holds at the instant.
 func (w *Watch) askTroubles(t *Tag, wr *Wearing, instant int64) {
 	for _, tr := range slices.Clone(wr.Condition.troubles()) {
-		if _, reason, decided := w.worn(t, wr, tr.Opening.FixTime, instant); reason != "" {
+		if reason, decided := w.passedOn(t, wr, tr.Opening.FixTime, instant); reason != "" {
 			w.restore(t, wr, tr, reason).DecidedTime = at(decided)
 			w.Touch(t)
 		}
 	}
+}
+
+// passedOn says why the activation under which a tag episode opened no longer holds at the instant, and since when: as of a
+// zone's. That nobody wears a tag is over when somebody has since its last ping, or did as that was sent by what the
+// register says now; not when the tag's clock runs ahead of the end of an activation.
+func (w *Watch) passedOn(t *Tag, wr *Wearing, opened, instant int64) (Reason, int64) {
+	_, reason, decided := w.worn(t, wr, opened, instant)
+	if reason != "" && !wr.Assigned {
+		d, last := w.device(t), wr.Condition.Newest
+		if d.Activation(instant, instant).Fitted <= last && d.Activation(last, instant) == nil {
+			return "", 0
+		}
+	}
+	return reason, decided
 }
 
 // String writes the opening as the four elements of the ids, with a comma between.
