@@ -39,7 +39,7 @@ func TestCompare_equalListsDoNotDiffer(t *testing.T) {
 		}
 	}
 	got = append(got, got[3], got[7])
-	c := Compare(want, got)
+	c := Compare(want, got, nil)
 	if len(c.Differences) != 0 || c.Repeats != 2 {
 		t.Errorf("%d repeats, %v", c.Repeats, c.Differences)
 	}
@@ -49,7 +49,7 @@ func TestCompare_findsEveryWay(t *testing.T) {
 	want := decided(t)
 	ways := func(got []alerting.Alert) map[Way]int {
 		n := map[Way]int{}
-		for _, d := range Compare(want, got).Differences {
+		for _, d := range Compare(want, got, nil).Differences {
 			n[d.Way]++
 		}
 		return n

@@ -86,7 +86,7 @@ func (l *lane) judgeDeepOrLong(which track, e *episode, s *state, z *zoneRevisio
 		return
 	}
 	if reason := e.confirmedBy(f.fix); reason != "" {
-		e.stage = confirmed
+		e.confirm(f.appended)
 		l.raiseConfirmed(e, reason, f, d)
 	}
 }

@@ -23,18 +23,21 @@ type lane struct {
 	clock  int64 // greatest appended time handled
 	tags   map[string]*tag
 
-	watched map[*episode]struct{} // the open ones, and those that lie dormant
+	watched map[*episode]struct{} // the open ones, those that lie dormant, and visits
+	begun   int                   // how many were ever watched
 	due     int64                 // the first instant after the clock at which something of their concern changes
 
-	alerts  []alerting.Alert
-	rejects map[At]ingest.Reason
-	counts  Counts
+	alerts   []alerting.Alert
+	doubtful map[string]bool // by alert id
+	rejects  map[At]ingest.Reason
+	counts   Counts
 }
 
 func newLane(w *world, number int) *lane {
 	return &lane{
 		world: w, number: number, clock: never, due: forever,
 		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, rejects: map[At]ingest.Reason{},
+		doubtful: map[string]bool{},
 	}
 }
 
@@ -100,7 +103,7 @@ func (l *lane) handle(r ingest.Record) {
 		l.rejects[At{r.Partition, r.Offset}] = reason
 		return
 	}
-	l.runEvents(r.Appended)
+	l.runEvents(max(l.clock, r.Appended))
 	l.clock = max(l.clock, r.Appended)
 
 	t := l.tags[p.device]
@@ -191,7 +194,7 @@ func (l *lane) stateOf(t *tag, b bearer, cohorts []string) *state {
 		s = &state{
 			bearer: b, device: t.device, newest: map[string]int64{}, historyLast: never,
 			live: map[string]*episode{}, past: map[string]*episode{}, stays: map[string][]stay{},
-			hearing: hearing{before: never, dormant: map[string]*episode{}},
+			hearing: hearing{before: never, dormant: map[string]*episode{}, visits: map[string]*episode{}},
 		}
 		t.states[b] = s
 	}

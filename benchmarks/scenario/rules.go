@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"fmt"
 
 	"cordon/alerting"
@@ -16,7 +17,16 @@ const (
 type Rules struct {
 	Name     string             // Plain or Default; empty: Plain
 	UsableM  float64            // metres: a satellite fix of a greater radius at 95 % decides nothing; 0: 50
+	GraverS  float64            // seconds: a breach that lasts becomes graver as often; half of it for tier 1; 0: 900
+	Crossing Crossing           // zero: the one built in
 	Profiles map[string]Profile // by the property rule of a zone; nil: those built in. A name it lacks counts as default
+}
+
+// Crossing is what counts as a way through a zone.
+type Crossing struct {
+	MostS           float64 // seconds between the two fixes
+	LeastLikelihood float64
+	WanderM         float64 // metres that a wearer strays from the straight in a second; in t seconds √t times as many
 }
 
 // Profile is what counts as deep, long, cold, left and lost.
@@ -33,7 +43,7 @@ type Profile struct {
 }
 
 // Undecided are the kinds of the rule set default that the oracle does not decide.
-var Undecided = []alerting.Kind{alerting.Approach, alerting.ApproachEnded, alerting.Crossed, alerting.BreachEscalated}
+var Undecided []alerting.Kind
 
 // DefaultRules returns the rule set default with its built-in parameters.
 func DefaultRules() Rules {
@@ -42,7 +52,10 @@ func DefaultRules() Rules {
 	}
 	beside := usual
 	beside.DeepM, beside.DeepS, beside.LongS = 40, 115, 295
-	return Rules{Name: Default, UsableM: 50, Profiles: map[string]Profile{"default": usual, "beside_home": beside}}
+	return Rules{
+		Name: Default, UsableM: 50, GraverS: 900, Crossing: Crossing{MostS: 300, LeastLikelihood: 0.9, WanderM: 3},
+		Profiles: map[string]Profile{"default": usual, "beside_home": beside},
+	}
 }
 
 func (r Rules) withDefaults() (Rules, error) {
@@ -54,9 +67,8 @@ func (r Rules) withDefaults() (Rules, error) {
 	default:
 		return r, fmt.Errorf("scenario: no rule set is called %q: there are %s and %s", r.Name, Plain, Default)
 	}
-	if r.UsableM == 0 {
-		r.UsableM = built.UsableM
-	}
+	r.UsableM, r.GraverS = cmp.Or(r.UsableM, built.UsableM), cmp.Or(r.GraverS, built.GraverS)
+	r.Crossing = cmp.Or(r.Crossing, built.Crossing)
 	if r.Profiles == nil {
 		r.Profiles = built.Profiles
 	}

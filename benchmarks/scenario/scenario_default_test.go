@@ -29,6 +29,15 @@ func TestScenario_default(t *testing.T) {
 			what = "past " + what
 		}
 		seen[what]++
+		switch {
+		case a.Kind == alerting.BreachEscalated:
+			seen[what+" to "+a.Severity]++
+		case a.Kind == alerting.Approach:
+			seen["approach at "+a.Severity]++
+			seen[map[bool]string{true: "approach with a time", false: "approach without one"}[a.TimeToEdgeS != nil]]++
+		case a.Kind == alerting.Crossed && a.Tier == 1:
+			seen[what+" of tier 1"]++
+		}
 		for _, v := range a.Evidence {
 			seen["evidence "+string(v.Class)]++
 		}
@@ -36,6 +45,7 @@ func TestScenario_default(t *testing.T) {
 			seen["evidence in full"]++
 		}
 	}
+	seen["crossing in doubt"] = len(out.Doubtful)
 	seen["by the gap"] = out.Counts.Gaps
 	seen["by the timer"] = seen["breach lost_inside"] + seen["breach lost_outside"] - out.Counts.Gaps
 	for _, o := range out.Open {
@@ -51,9 +61,11 @@ func TestScenario_default(t *testing.T) {
 			"breach deep", "breach long", "breach_ended left", "breach_ended returned",
 			"past breach_suspected inside", "past suspicion_cleared left", "past suspicion_cleared history_ends",
 			"evidence in", "evidence out", "evidence line", "evidence deep", "evidence unusable", "evidence in full", "by the timer",
+			"breach_escalated lasting", "approach in_ring", "approach_ended left", "approach_ended entered", "crossing between",
+			"approach with a time", "approach without one", "breach_escalated lasting to critical", "approach at info", "approach at warning",
 		}},
 		{5, []string{
-			"breach_suspected schedule_began", "breach lost_inside", "breach lost_outside", "by the gap",
+			"breach_suspected schedule_began", "breach_escalated lasting to warning", "crossing between of tier 1", "crossing in doubt", "breach lost_inside", "breach lost_outside", "by the gap",
 			"breach_ended schedule_ended", "breach_ended tag_removed", "breach_ended tag_assigned", "breach_ended zone_changed",
 			"suspicion_cleared schedule_ended", "suspicion_cleared zone_changed",
 			"past breach_suspected outside", "past suspicion_cleared returned",
@@ -61,6 +73,8 @@ func TestScenario_default(t *testing.T) {
 			"open, suspected: true", "open, suspected: false",
 		}},
 		{1, []string{
+			"approach_ended schedule_ended", "approach_ended zone_withdrawn", "approach_ended zone_changed",
+			"approach_ended tag_removed", "approach_ended tag_assigned",
 			"breach_ended zone_withdrawn", "suspicion_cleared zone_withdrawn", "suspicion_cleared tag_assigned", "suspicion_cleared tag_removed",
 			"past suspicion_cleared schedule_ended", "past suspicion_cleared zone_changed", "past suspicion_cleared zone_withdrawn", "past breach_ended returned",
 		}},
