@@ -86,6 +86,7 @@ func (w *smallWorld) wantDecided(name, lines string) Output {
 
 var kindWords = map[alerting.Kind]string{
 	alerting.BreachSuspected: "suspected", alerting.SuspicionCleared: "cleared", alerting.Breach: "breach", alerting.BreachEnded: "ended",
+	alerting.BreachEscalated: "graver", alerting.Approach: "approach", alerting.ApproachEnded: "gone", alerting.Crossed: "crossing",
 }
 
 func decidedLine(a alerting.Alert) string {

@@ -87,12 +87,20 @@ func TestScenario_default(t *testing.T) {
 	}
 }
 
-// No decision hangs on how a distance is rounded: no fix lies within half a centimetre of where its class changes.
+// No decision hangs on how a distance is rounded: no fix lies within half a centimetre of where its class changes,
+// nor of the edge of a warning ring.
 func TestScenario_keepsClearOfThresholds(t *testing.T) {
 	p := defaultSize(t)
 	out, err := Decide(p.Input)
 	if err != nil {
 		t.Fatal(err)
+	}
+	rings := map[string]float64{}
+	for _, r := range p.Zones {
+		z := zoneRevision{id: r.ID}
+		if r.Doc != nil && z.read(r.Doc, newWeeks(p.Until, p.Until)) == nil {
+			rings[fmt.Sprint(r.ID, r.Number)] = z.buffer
+		}
 	}
 	looked := 0
 	for _, a := range out.Alerts {
@@ -102,6 +110,9 @@ func TestScenario_keepsClearOfThresholds(t *testing.T) {
 			}
 			looked++
 			radius := *v.AccuracyM * math.Sqrt(math.Log(0.05)/math.Log(1-*v.AccuracyLevel))
+			if ring := rings[fmt.Sprint(a.ZoneID, a.ZoneRevision)]; ring > 0 && math.Abs(v.DistanceM-ring) < 0.005 {
+				t.Errorf("%s: a fix at %v m, beside a ring of %v m", a.ZoneID, v.DistanceM, ring)
+			}
 			for _, threshold := range []float64{rounded(radius), 30, 40} {
 				if math.Abs(math.Abs(v.DistanceM)-threshold) < 0.005 {
 					t.Errorf("%s: a fix at %v m with a circle of %.2f m", a.ZoneID, v.DistanceM, radius)
