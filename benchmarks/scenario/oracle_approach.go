@@ -28,8 +28,7 @@ func (l *lane) approach(s *state, z *zoneRevision, f fix) {
 		v.keep(l.evidence(f, d, alerting.ClassOut))
 		l.raiseApproach(v, f, d)
 	case v.stage == near && d <= 0:
-		class := z.class(d, f, s.live[z.id].profile) // it has one: this fix is in breach
-		l.raiseVisited(v, alerting.Entered, z, f, d, class)
+		l.raiseVisited(v, alerting.Entered, z, f, d, z.class(d, f, v.profile))
 		v.stage = spent
 	}
 	v.last, v.judgedBy, v.outs = f, z, streak{}

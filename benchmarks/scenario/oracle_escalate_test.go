@@ -23,6 +23,8 @@ func TestDefault_escalates(t *testing.T) {
 			want: "suspected inside 0; breach lost_inside 300!; graver lasting 1200!"},
 		{name: "shown by a gap after the clock had passed it", zone: info, feed: "-60:99 0:-20+2000 1500:-20+501", upTo: 2100,
 			want: "suspected inside 0; breach lost_inside 300!; graver lasting 1200!; graver lasting 2100!"},
+		{name: "not at once, but before the clock moves on", zone: info, feed: "-60:99 0:-20+2000 1500:-20+501 1600:5+401 1700:5+301", upTo: 2100,
+			want: "suspected inside 0; breach lost_inside 300!; ended left 1700 exit 1600"},
 		{name: "out once is not over", zone: info, feed: "-60:99 0:-35 25:-35 40:5", upTo: 925, want: deep + "graver lasting 925!"},
 		{name: "over is over", zone: info, feed: "-60:99 0:-35 25:-35 40:5 95:5", upTo: 9999, want: deep + "ended left 95 exit 40"},
 		{name: "a suspicion does not last", zone: info, feed: "-60:99 0:-5", upTo: 9999, want: "suspected inside 0"},

@@ -103,8 +103,10 @@ func (l *lane) handle(r ingest.Record) {
 		l.rejects[At{r.Partition, r.Offset}] = reason
 		return
 	}
-	l.runEvents(max(l.clock, r.Appended))
-	l.clock = max(l.clock, r.Appended)
+	if r.Appended > l.clock { // what was due before a clock that had passed it waits until it moves on
+		l.runEvents(r.Appended)
+		l.clock = r.Appended
+	}
 
 	t := l.tags[p.device]
 	if t == nil {
