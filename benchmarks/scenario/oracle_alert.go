@@ -25,13 +25,16 @@ func listID(list ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// elements are what names a fix in an id.
+// elements are what names a ping in an id.
 func (f *fix) elements() []string {
 	seq := ""
 	if f.hasSeq {
 		seq = strconv.FormatUint(f.seq, 10)
 	}
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	if !f.positioned {
+		return []string{number(f.fix), seq, "", ""}
+	}
 	return []string{number(f.fix), seq, number(e7(f.lat)), number(e7(f.lon))}
 }
 

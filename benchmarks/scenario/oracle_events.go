@@ -7,21 +7,48 @@ import (
 	"cordon/alerting"
 )
 
-// runEvents asks the watched episodes at every instant in (clock, upTo] at which something of their concern changes.
+// runEvents asks what is watched at every instant in (clock, upTo] at which something of its concern changes: the feed,
+// then the episodes, then what tags say and whether they do.
 func (l *lane) runEvents(upTo int64) {
-	for l.due <= upTo {
-		t := l.due
+	for {
+		t := min(l.due, l.feedSilentAt())
+		if t > upTo {
+			return
+		}
+		l.askFeed(t)
 		for _, e := range l.dueAt(t) {
 			l.ask(e, t)
 			if _, still := l.watched[e]; still {
 				e.due = l.next(e, t)
 			}
 		}
+		for _, s := range l.vigilsDueAt(t) {
+			l.askVigil(s, t)
+			if _, still := l.vigils[s]; still {
+				l.watchVigil(s, t)
+			}
+		}
 		l.due = forever
 		for e := range l.watched {
 			l.due = min(l.due, e.due)
 		}
+		for s := range l.vigils {
+			l.due = min(l.due, s.vigil.due)
+		}
 	}
+}
+
+func (l *lane) vigilsDueAt(t int64) []*state {
+	var list []*state
+	for s := range l.vigils {
+		if s.vigil.due == t {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b *state) int {
+		return cmp.Or(cmp.Compare(a.device, b.device), compareBearers(a.bearer, b.bearer))
+	})
+	return list
 }
 
 // dueAt returns the episodes to be asked, wearer by wearer, live before history, by zone, and of
@@ -79,7 +106,25 @@ func (l *lane) next(e *episode, after int64) int64 {
 			see(z.table.next(after))
 		}
 	}
-	for _, h := range l.byDevice[e.state.device] {
+	see(l.nextOfRegister(e.state.device, after))
+	if e.losing() {
+		see(e.lostAt())
+	}
+	if e.escalates() {
+		first = min(first, max(after, l.graverAt(e)))
+	}
+	return first
+}
+
+// nextOfRegister returns the first instant after another at which the register changes what it says of the device.
+func (l *lane) nextOfRegister(device string, after int64) int64 {
+	first := int64(forever)
+	see := func(t int64) {
+		if t > after {
+			first = min(first, t)
+		}
+	}
+	for _, h := range l.byDevice[device] {
 		for _, r := range h.revisions {
 			see(r.from)
 			if !r.deleted {
@@ -87,12 +132,6 @@ func (l *lane) next(e *episode, after int64) int64 {
 				see(r.removed)
 			}
 		}
-	}
-	if e.losing() {
-		see(e.lostAt())
-	}
-	if e.escalates() {
-		first = min(first, max(after, l.graverAt(e)))
 	}
 	return first
 }

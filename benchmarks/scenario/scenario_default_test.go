@@ -14,6 +14,7 @@ func defaultSize(t testing.TB) produced {
 	t.Helper()
 	p := produce(t, Config{Seed: 7, Tags: 400, Pings: 150_000, Partitions: 8, Start: monday, Cadence: 30 * time.Second})
 	p.Params.Rules = DefaultRules()
+	p.Params.Rules.Tags = DefaultTagRules()
 	return p
 }
 
