@@ -66,7 +66,7 @@ func (f *feed) fare(t *tagRun) {
 		*left = least + f.rand.IntN(more)
 		return true
 	}
-	if last(&t.open, share.Strap, 1, 20) {
+	if last(&t.open, share.Strap, 1, 60) {
 		t.strap = []string{"open", "tampered"}[f.rand.IntN(2)]
 	}
 	if last(&t.jammed, share.Jammed, 1, 15); t.jammed > 0 {

@@ -61,7 +61,7 @@ func DefaultShares() Shares {
 	return Shares{
 		Status: 0.04, WiFi: 0.03, Cell: 0.03, Beacon: 0.01, Burst: 0.004, VeryLate: 0.002, Duplicate: 0.02, Reorder: 0.01,
 		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05, Across: 0.05, Indoors: 0.01, Stray: 0.01, Wide: 0.04,
-		Strap: 0.001, Jammed: 0.001, Blind: 0.001, Silent: 0.0015, Frozen: 0.001, Teleport: 0.001, Drain: 0.4,
+		Strap: 0.002, Jammed: 0.002, Blind: 0.002, Silent: 0.0015, Frozen: 0.001, Teleport: 0.001, Drain: 0.4,
 		Traccar: 0.15, MDSS: 0.1, Protobuf: 0.25,
 		Unassigned: 0.02, Reused: 0.1, Removed: 0.03, Fitted: 0.03, SecondTag: 0.02,
 	}

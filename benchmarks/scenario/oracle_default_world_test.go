@@ -91,7 +91,7 @@ var kindWords = map[alerting.Kind]string{
 
 func decidedLine(a alerting.Alert) string {
 	at := func(t *alerting.Time) string { return fmt.Sprintf("%g", float64(int64(*t)-noon)/1000) }
-	s := kindWords[a.Kind] + " " + string(a.Reason) + " "
+	s := cmp.Or(kindWords[a.Kind], string(a.Kind)) + " " + string(a.Reason) + " "
 	if a.Retrospective {
 		s = "past " + s
 	}

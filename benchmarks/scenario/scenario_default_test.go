@@ -12,7 +12,7 @@ import (
 // defaultSize is a scenario in which most tags take a fix every 15 to 60 s, decided by the rule set default.
 func defaultSize(t testing.TB) produced {
 	t.Helper()
-	p := produce(t, Config{Seed: 7, Tags: 400, Pings: 150_000, Partitions: 8, Start: monday, Cadence: 30 * time.Second})
+	p := produce(t, Config{Seed: 7, Tags: 450, Pings: 180_000, Partitions: 8, Start: monday, Changes: 56, Cadence: 30 * time.Second})
 	p.Params.Rules = DefaultRules()
 	p.Params.Rules.Tags = DefaultTagRules()
 	return p
@@ -74,6 +74,15 @@ func TestScenario_default(t *testing.T) {
 			"open, suspected: true", "open, suspected: false",
 		}},
 		{1, []string{
+			"strap_tamper strap_open", "strap_tamper strap_tampered", "strap_restored strap_closed", "strap_restored tag_removed",
+			"strap_restored tag_assigned", "battery_low discharging", "battery_critical discharging", "battery_restored charging",
+			"battery_restored recovered", "battery_restored tag_assigned", "battery_restored tag_removed",
+			"unassigned_device no_activation", "device_assigned tag_assigned", "position_lost no_position", "position_regained position",
+			"position_regained tag_assigned", "position_regained tag_removed",
+			"position_implausible jamming", "position_implausible teleport", "position_implausible frozen", "position_plausible no_jamming",
+			"position_plausible steady", "position_plausible moved", "position_plausible tag_assigned", "position_plausible tag_removed",
+			"tag_silent nothing_heard", "tag_resumed heard", "tag_resumed tag_assigned", "tag_resumed tag_removed",
+			"feed_silent nothing_heard", "feed_resumed heard",
 			"approach_ended schedule_ended", "approach_ended zone_withdrawn", "approach_ended zone_changed",
 			"approach_ended tag_removed", "approach_ended tag_assigned",
 			"breach_ended zone_withdrawn", "suspicion_cleared zone_withdrawn", "suspicion_cleared tag_assigned", "suspicion_cleared tag_removed",

@@ -35,7 +35,7 @@ func (s *Scenario) step(r *rand.Rand, d *device, w *walker, radius float64) poin
 		return s.clear(r, d, w.at.moved(r.Float64()*10-5, r.Float64()*10-5), radius)
 	case w.steps == 1:
 		w.at, w.steps = w.goal, 0
-		if w.exact {
+		if w.exact && !s.doubtful(d, w.at, radius) {
 			return w.at
 		}
 	}
