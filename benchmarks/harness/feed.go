@@ -275,7 +275,7 @@ func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (
 	}
 	got = slices.DeleteFunc(got, func(a alerting.Alert) bool { return slices.Contains(scenario.Undecided, a.Kind) })
 	v.Want.Alerts = settled(v.Want.Alerts, got, sure)
-	v.Comparison = scenario.Compare(v.Want.Alerts, got)
+	v.Comparison = scenario.Compare(v.Want.Alerts, got, v.Want.Doubtful)
 	v.Rejects, err = s.judgeRejects(ctx, b, v.Want.Rejects)
 	return v, err
 }
