@@ -10,27 +10,6 @@ import (
 // These are the alerts of the rule set default about tags and the feed: what pings say but for where the wearer is, and
 // that none come.
 
-// Reasons of the alerts about tags and the feed.
-const (
-	strapOpen     alerting.Reason = "strap_open"
-	strapTampered alerting.Reason = "strap_tampered"
-	strapClosed   alerting.Reason = "strap_closed"
-	discharging   alerting.Reason = "discharging"
-	charging      alerting.Reason = "charging"
-	recovered     alerting.Reason = "recovered"
-	noActivation  alerting.Reason = "no_activation"
-	noPosition    alerting.Reason = "no_position"
-	hasPosition   alerting.Reason = "position"
-	jamming       alerting.Reason = "jamming"
-	noJamming     alerting.Reason = "no_jamming"
-	teleport      alerting.Reason = "teleport"
-	steady        alerting.Reason = "steady"
-	frozen        alerting.Reason = "frozen"
-	moved         alerting.Reason = "moved"
-	nothingHeard  alerting.Reason = "nothing_heard"
-	heard         alerting.Reason = "heard"
-)
-
 // trouble is something about a tag that has been told and is not over.
 type trouble struct {
 	state   *state
@@ -105,8 +84,8 @@ func (l *lane) judgePing(s *state, f fix) {
 
 func (l *lane) judgeAssignment(s *state, f fix) {
 	if v := &s.vigil; s.activation == "" && v.unassigned == nil {
-		v.unassigned = &trouble{state: s, opening: f, reason: noActivation}
-		l.raiseTrouble(v.unassigned, alerting.UnassignedDevice, noActivation, f)
+		v.unassigned = &trouble{state: s, opening: f, reason: alerting.NoActivation}
+		l.raiseTrouble(v.unassigned, alerting.UnassignedDevice, alerting.NoActivation, f)
 	}
 }
 
@@ -116,14 +95,14 @@ func (l *lane) judgeStrap(s *state, f fix) {
 	case "open", "tampered":
 		v.closed = streak{}
 		if v.strap == nil {
-			reason := map[string]alerting.Reason{"open": strapOpen, "tampered": strapTampered}[f.strap]
+			reason := map[string]alerting.Reason{"open": alerting.OpenStrap, "tampered": alerting.TamperedStrap}[f.strap]
 			v.strap = &trouble{state: s, opening: f, reason: reason}
 			l.raiseTrouble(v.strap, alerting.StrapTamper, reason, f)
 		}
 	case "closed":
 		v.closed.add(f.fix)
 		if v.strap != nil && v.closed.spans(f.fix, l.params.Rules.Tags.StrapClosedS) {
-			l.raiseTrouble(v.strap, alerting.StrapRestored, strapClosed, f)
+			l.raiseTrouble(v.strap, alerting.StrapRestored, alerting.ClosedStrap, f)
 			v.strap = nil
 		}
 	}
@@ -137,24 +116,24 @@ func (l *lane) judgeBattery(s *state, f fix) {
 	charges, low, critical := f.charging == yes, f.battery <= rules.LowPct, f.battery <= rules.CriticalPct
 	switch {
 	case v.battery != nil && charges && !critical:
-		l.restoreBattery(v, charging, f)
+		l.restoreBattery(v, alerting.OnCharge, f)
 	case v.battery != nil && !charges && f.battery >= rules.RestoredPct:
-		l.restoreBattery(v, recovered, f)
+		l.restoreBattery(v, alerting.Recovered, f)
 	case charges || !low:
 	case critical && (v.battery == nil || !v.critical):
 		v.discharges(s, f)
 		v.critical = true
-		l.raiseBattery(v, alerting.BatteryCritical, discharging, f)
+		l.raiseBattery(v, alerting.BatteryCritical, alerting.Discharging, f)
 	case v.battery == nil:
 		v.discharges(s, f)
-		l.raiseBattery(v, alerting.BatteryLow, discharging, f)
+		l.raiseBattery(v, alerting.BatteryLow, alerting.Discharging, f)
 	}
 }
 
 // discharges keeps the opening: the first ping that showed low or critical.
 func (v *vigil) discharges(s *state, f fix) {
 	if v.battery == nil {
-		v.battery = &trouble{state: s, opening: f, reason: discharging}
+		v.battery = &trouble{state: s, opening: f, reason: alerting.Discharging}
 	}
 }
 
@@ -175,7 +154,7 @@ func (l *lane) judgeBlind(s *state, f fix) {
 	if f.positioned {
 		v.blinds, v.placed = streak{}, f.fix
 		if v.blind != nil {
-			l.raiseTrouble(v.blind, alerting.PositionRegained, hasPosition, f)
+			l.raiseTrouble(v.blind, alerting.PositionRegained, alerting.PositionAgain, f)
 			v.blind = nil
 		}
 		return
@@ -189,8 +168,8 @@ func (l *lane) judgeBlind(s *state, f fix) {
 		since = v.firstOf.fix
 	}
 	if v.blind == nil && v.blinds.fixes >= rules.BlindPings && float64(f.fix-since) >= rules.BlindS*1000 {
-		v.blind = &trouble{state: s, opening: v.firstOf, reason: noPosition}
-		l.raiseTrouble(v.blind, alerting.PositionLost, noPosition, f)
+		v.blind = &trouble{state: s, opening: v.firstOf, reason: alerting.NoPosition}
+		l.raiseTrouble(v.blind, alerting.PositionLost, alerting.NoPosition, f)
 	}
 }
 

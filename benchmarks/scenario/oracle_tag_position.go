@@ -19,11 +19,11 @@ func (l *lane) judgeJamming(s *state, f fix) {
 	switch f.jamming {
 	case yes:
 		v.unjammed = streak{}
-		l.openImplausible(s, jamming, f)
+		l.openImplausible(s, alerting.Jammed, f)
 	case no:
 		v.unjammed.add(f.fix)
 		if v.unjammed.spans(f.fix, l.params.Rules.Tags.ClearS) {
-			l.closeImplausible(s, jamming, noJamming, f)
+			l.closeImplausible(s, alerting.Jammed, alerting.NotJammed, f)
 		}
 	}
 }
@@ -37,14 +37,14 @@ func (l *lane) judgePlausible(s *state, f fix) {
 
 	if before != nil && l.teleports(*before, f) {
 		v.steadily = 0
-		l.openImplausible(s, teleport, f)
+		l.openImplausible(s, alerting.Teleport, f)
 	} else if v.steadily++; v.steadily >= rules.SteadyFixes {
-		l.closeImplausible(s, teleport, steady, f)
+		l.closeImplausible(s, alerting.Teleport, alerting.Steady, f)
 	}
 
 	if elsewhere {
 		v.standing = streak{}
-		l.closeImplausible(s, frozen, moved, f)
+		l.closeImplausible(s, alerting.Frozen, alerting.Moved, f)
 	}
 	if f.motion != yes {
 		v.standing = streak{}
@@ -52,7 +52,7 @@ func (l *lane) judgePlausible(s *state, f fix) {
 	}
 	v.standing.add(f.fix)
 	if v.standing.fixes >= rules.FrozenFixes && v.standing.spans(f.fix, rules.FrozenS) {
-		l.openImplausible(s, frozen, f)
+		l.openImplausible(s, alerting.Frozen, f)
 	}
 }
 

@@ -66,7 +66,7 @@ func (l *lane) resumeTag(t *tag, s *state, f fix) {
 	v := &s.vigil.silence
 	resumed := false
 	if o := t.heardBy; o != nil && o.vigil.silent != nil {
-		a := l.troubleAlert(o.vigil.silent, alerting.TagResumed, heard)
+		a := l.troubleAlert(o.vigil.silent, alerting.TagResumed, alerting.HeardAgain)
 		l.addHeard(&a, f)
 		a.SilentS = inSeconds(l.clock - o.vigil.heard)
 		l.alerts = append(l.alerts, a)
@@ -108,8 +108,8 @@ func (l *lane) askSilent(s *state, t int64) {
 		return
 	}
 	v.awaited = false
-	v.silent = &trouble{state: s, opening: v.lastOne, reason: nothingHeard}
-	a := l.troubleAlert(v.silent, alerting.TagSilent, nothingHeard)
+	v.silent = &trouble{state: s, opening: v.lastOne, reason: alerting.NothingHeard}
+	a := l.troubleAlert(v.silent, alerting.TagSilent, alerting.NothingHeard)
 	a.DecidedTime, a.SilentS = wireTime(at), inSeconds(at-v.heard)
 	l.alerts = append(l.alerts, a)
 }
@@ -143,7 +143,7 @@ func (l *lane) resumeFeed(f fix) {
 		}
 		return
 	}
-	a := l.feedAlert(alerting.FeedResumed, heard)
+	a := l.feedAlert(alerting.FeedResumed, alerting.HeardAgain)
 	a.SilentS = inSeconds(interval)
 	a.FixTime, a.AppendedTime = wireTime(f.fix), wireTime(f.appended)
 	l.alerts = append(l.alerts, a)
@@ -167,8 +167,8 @@ func (l *lane) askFeed(t int64) {
 	if at > t {
 		return
 	}
-	l.feed.silent = &trouble{opening: fix{reading: reading{fix: l.feed.last}}, reason: nothingHeard}
-	a := l.feedAlert(alerting.FeedSilent, nothingHeard)
+	l.feed.silent = &trouble{opening: fix{reading: reading{fix: l.feed.last}}, reason: alerting.NothingHeard}
+	a := l.feedAlert(alerting.FeedSilent, alerting.NothingHeard)
 	a.DecidedTime, a.SilentS = wireTime(at), inSeconds(at-l.feed.last)
 	l.alerts = append(l.alerts, a)
 }

@@ -3,8 +3,6 @@ package scenario
 import (
 	"cmp"
 	"fmt"
-
-	"cordon/alerting"
 )
 
 // The names of the rule sets that the oracle knows.
@@ -19,7 +17,7 @@ type Rules struct {
 	UsableM  float64            // metres: a satellite fix of a greater radius at 95 % decides nothing; 0: 50
 	GraverS  float64            // seconds: a breach that lasts becomes graver as often; half of it for tier 1; 0: 900
 	Crossing Crossing           // zero: the one built in
-	Tags     *TagRules          // nil: nothing is told of tags and the feed
+	Tags     *TagRules          // nil, or plain: nothing is told of tags and the feed
 	Profiles map[string]Profile // by the property rule of a zone; nil: those built in. A name it lacks counts as default
 }
 
@@ -72,14 +70,6 @@ func DefaultTagRules() *TagRules {
 		TeleportM: 1000, MaxMPS: 70, SteadyFixes: 3, FrozenFixes: 10, FrozenS: 600,
 		SilentLeastS: 900, SilentTimes: 2.5, SilentNewS: 9000, FeedLeastS: 300, FeedTimes: 30, FeedPings: 64,
 	}
-}
-
-// Undecided are the kinds of the rule set default that the oracle does not decide unless Rules.Tags is set. FeedSilent and
-// FeedResumed are not among them: without the others they are of a log that was truncated, which must not be.
-var Undecided = []alerting.Kind{
-	alerting.TagSilent, alerting.TagResumed, alerting.PositionLost, alerting.PositionRegained, alerting.PositionImplausible,
-	alerting.PositionPlausible, alerting.StrapTamper, alerting.StrapRestored, alerting.BatteryLow, alerting.BatteryCritical,
-	alerting.BatteryRestored, alerting.UnassignedDevice, alerting.DeviceAssigned,
 }
 
 // DefaultRules returns the rule set default with its built-in parameters.
