@@ -129,7 +129,7 @@ func (w *Watch) askSilence(t *Tag, instant int64) {
 	w.quiet.remove(t)
 	w.Touch(t)
 	c, last := &wr.Condition, wr.lastHeard()
-	reason, _ := w.passedOn(t, wr, last.FixTime, instant)
+	reason, _ := w.passedOn(t, wr, instant)
 	if reason != "" || !wr.Assigned && w.followed(t, last.FixTime, instant) {
 		c.Heard = never // nobody is missing
 		return

@@ -56,20 +56,22 @@ func (a *Alert) by(f *Fix, r *Report) {
 // askTroubles asks each tag episode under an activation whether that still holds at the instant.
 func (w *Watch) askTroubles(t *Tag, wr *Wearing, instant int64) {
 	for _, tr := range slices.Clone(wr.Condition.troubles()) {
-		if reason, decided := w.passedOn(t, wr, tr.Opening.FixTime, instant); reason != "" {
+		if reason, decided := w.passedOn(t, wr, instant); reason != "" {
 			w.restore(t, wr, tr, reason).DecidedTime = at(decided)
 			w.Touch(t)
 		}
 	}
 }
 
-// passedOn says why the activation under which a tag episode opened no longer holds at the instant, and since when: as of a
-// zone's. That nobody wears a tag is over when somebody has since its last ping, or did as that was sent by what the
-// register says now; not when the tag's clock runs ahead of the end of an activation.
-func (w *Watch) passedOn(t *Tag, wr *Wearing, opened, instant int64) (Reason, int64) {
-	_, reason, decided := w.worn(t, wr, opened, instant)
+// passedOn says why the activation under which a tag was heard no longer holds at the instant, and since when: as of a
+// zone's, whose last fix in breach the newest ping takes the place of. So a correction of the fitting ends nothing as long as
+// some ping was sent after it. That nobody wears a tag is over when somebody has since its newest ping, or did as that was
+// sent by what the register says now; not when the tag's clock runs ahead of the end of an activation.
+func (w *Watch) passedOn(t *Tag, wr *Wearing, instant int64) (Reason, int64) {
+	last := wr.Condition.Newest
+	_, reason, decided := w.worn(t, wr, last, instant)
 	if reason != "" && !wr.Assigned {
-		d, last := w.device(t), wr.Condition.Newest
+		d := w.device(t)
 		if d.Activation(instant, instant).Fitted <= last && d.Activation(last, instant) == nil {
 			return "", 0
 		}

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,7 +16,7 @@ import (
 // Way is how what was raised can differ from what must be.
 type Way string
 
-// The ways. OutOfOrder is told once for each wearer of an activation.
+// The ways. OutOfOrder is told once for each wearer of an activation, or silence of a feed.
 const (
 	Missing    Way = "missing"
 	Unexpected Way = "unexpected"
@@ -54,8 +55,8 @@ const (
 )
 
 // Compare finds out whether the alerts read from the topic are those that must be there. Order is compared for each
-// wearer of an activation, between the first occurrences: got must be in order within a partition of the topic. An
-// alert whose id is doubtful may be in either list alone.
+// wearer of an activation, between the first occurrences: got must be in order within a partition of the topic. Of the
+// feeds, which no alert names, it is compared for each silence. An alert whose id is doubtful may be in either list alone.
 func Compare(want, got []alerting.Alert, doubtful map[string]bool) Comparison {
 	var c Comparison
 	wanted, gotten := byID(want), byID(got)
@@ -236,7 +237,7 @@ func firsts(list, other []alerting.Alert) map[bearer][]string {
 			continue
 		}
 		seen[a.AlertID] = true
-		who := bearer{a.ActivationID, a.WearerID}
+		who := bearer{a.ActivationID, cmp.Or(a.WearerID, a.EpisodeID)}
 		order[who] = append(order[who], a.AlertID)
 	}
 	return order

@@ -76,7 +76,8 @@ func TestHandle_repeatedPingsChangeNothingOfWhatTagsSay(t *testing.T) {
 	once.work(t, 0)
 	twice.work(t, 0)
 	want := []alerting.Kind{alerting.StrapTamper, alerting.BatteryCritical, alerting.PositionImplausible, alerting.StrapRestored,
-		alerting.PositionLost, alerting.BatteryRestored, alerting.PositionRegained, alerting.PositionPlausible}
+		alerting.PositionLost, alerting.BatteryRestored, alerting.PositionRegained, alerting.PositionPlausible,
+		alerting.PositionImplausible, alerting.PositionPlausible}
 	if got := kinds(once.alerts.alerts(t)); !slices.Equal(got, want) {
 		t.Errorf("said %v, want %v", got, want)
 	}
@@ -97,8 +98,8 @@ func TestTakeOver_goesOnWithWhatIsWrongWithATagUnderItsIDs(t *testing.T) {
 		c.work(t, 0)
 		c.options.RebuildWindow = 24 * time.Hour
 		cut(c)
-		c.tell("tag-1", now.Add(-29*time.Minute), `,"seq":18,"strap":"closed"`)
-		c.tell("tag-1", now.Add(-27*time.Minute), `,"seq":19,"strap":"closed"`)
+		c.tell("tag-1", now.Add(-29*time.Minute), `,"seq":18,"strap":"closed","lat":0.005,"lon":0.015`)
+		c.tell("tag-1", now.Add(-27*time.Minute), `,"seq":19,"strap":"closed","lat":0.005,"lon":0.015`)
 		c.work(t, 0)
 		all := c.alerts.alerts(t)
 		if got := kinds(all); !slices.Equal(got, []alerting.Kind{alerting.StrapTamper, alerting.TagSilent, alerting.TagResumed, alerting.StrapRestored}) && name == "from its checkpoint" {
