@@ -181,10 +181,11 @@ func (l *lane) askHolds(e *episode, t int64) {
 // bearerGone asks the register. An empty reason: the bearer of the tag is still the one of whom the fix at last said something.
 func (l *lane) bearerGone(s *state, last, t int64) (alerting.Reason, int64) {
 	if s.activation == "" {
-		if a := l.activation(s.device, t, t); a != nil {
-			return alerting.TagAssigned, max(a.fitted, a.from)
+		a := l.activation(s.device, t, t)
+		if a == nil || a.removed <= last && l.activation(s.device, last, t) == nil { // by its clock, which runs ahead, nobody does any more
+			return "", 0
 		}
-		return "", 0
+		return alerting.TagAssigned, max(a.fitted, a.from)
 	}
 	r := l.register[s.activation].at(t)
 	other := func() alerting.Reason {

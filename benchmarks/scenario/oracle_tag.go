@@ -190,8 +190,11 @@ func (l *lane) askVigil(s *state, t int64) {
 		l.alerts = append(l.alerts, a)
 		*o.of = nil
 	}
-	v.critical, v.awaited = false, false
-	delete(l.vigils, s)
+	v.critical = false
+	if at := l.silentAt(s); s.activation == "" || !v.awaited || at != never && at <= t { // over for good, or when it would be missed
+		v.awaited = false
+		delete(l.vigils, s)
+	}
 }
 
 // watchVigil sets the instant at which the vigil is asked next.

@@ -56,6 +56,11 @@ func TestTags_silenceEndsWithTheBearer(t *testing.T) {
 	tagWorld(t).unregister("A", secs(1020)).tell(feed).upTo(99999).wantDecided("over at that instant", "")
 	tagWorld(t).wears("B", "V", secs(900), secs(1000), 0).wears("A", "W", secs(900), mins(-9999), secs(1000)).tell(feed).upTo(99999).
 		wantDecided("nobody asks of the next before it was heard", "")
+	removed := func(back float64) *smallWorld {
+		return tagWorld(t).wears("A", "W", secs(500), mins(-9999), secs(600)).wears("A", "W", secs(back), mins(-9999), 0).tell(feed).upTo(99999)
+	}
+	removed(1019).wantDecided("removed, and not after all", "tag_silent nothing_heard 1020!")
+	removed(1021).wantDecided("removed as it would have been missed", "")
 	out := tagWorld(t).tell(feed+"; 1500 at=5").wantDecided("both", silent+"tag_resumed heard 1500")
 	a, b := out.Alerts[0], out.Alerts[1]
 	if *a.SilentS != 900 || *b.SilentS != 1380 || a.Severity != "serious" || b.Severity != "info" || a.EpisodeID != b.EpisodeID {

@@ -268,6 +268,10 @@ func TestTags_endOfTheBearer(t *testing.T) {
 		wantDecided("of nobody then", all+ended("tag_removed", " 1900!")+"; unassigned_device no_activation 1950; strap_tamper strap_open 1950")
 	tagWorld(t).wears("A", "W", secs(1900), mins(-9999), secs(1900)).tell(feed+"; 1850+100 strap=closed; 1890+150 strap=open").
 		wantDecided("what it said before counts for nothing", all+ended("tag_removed", " 1900!"))
+	tagWorld(t).wears("A", "W", secs(1900), secs(1800), 0).tell(feed).upTo(2000).wantDecided("fitted later, but before the last ping", all)
+	tagWorld(t).wears("A", "W", secs(1900), secs(1811), 0).tell(feed).upTo(2000).wantDecided("fitted after it", all+ended("tag_assigned", " 1900!"))
+	tagWorld(t).wears("A", "W", secs(5), mins(-9999), secs(20)).wears("A", "W", secs(15), mins(-9999), secs(20)).tell("22-12").upTo(30).
+		wantDecided("its clock runs ahead of the end", "unassigned_device no_activation 22")
 	out := tagWorld(t).unregister("A", secs(1900)).tell(feed).upTo(2000).decide()
 	if a := out.Alerts[5]; a.Kind != alerting.BatteryRestored || a.FixTime != nil || a.BatteryPct != nil || a.EpisodeID != out.Alerts[1].EpisodeID {
 		t.Errorf("%+v", a)
