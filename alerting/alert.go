@@ -136,12 +136,13 @@ type Alert struct {
 	Opening *Opening `json:"-"` // of a tag episode: what its ids are made from, of which the record does not say all
 }
 
-// Key returns the key of the alert's record: the wearer, or the feed that the alert is about.
+// Key returns the key of the alert's record: the wearer, or for an alert about a feed the episode, so that a feed is
+// not read to resume before it is read to be silent.
 func (a *Alert) Key() string {
 	if a.WearerID != "" {
 		return a.WearerID
 	}
-	return string(a.Kind)
+	return a.EpisodeID
 }
 
 // Opening names the ping that opened an episode.

@@ -38,17 +38,23 @@ func (r *Rhythm) turn(day int32) {
 	*r = Rhythm{Day: day, Before: before}
 }
 
-// Usual is the second longest interval (ms) of both days: the longest may have been an accident. Not when there are fewer
-// than two.
-func (r *Rhythm) Usual() (int64, bool) {
-	all := [4]uint32{r.Today[0], r.Today[1], r.Before[0], r.Before[1]}
-	slices.Sort(all[:])
-	return int64(all[2]) - 1, all[2] > 0
+// Usual is the second longest interval (ms) of the day of an instant of the clock (ms) and of the one before: the longest
+// may have been an accident. Not when there are fewer than two.
+func (r *Rhythm) Usual(clock int64) (int64, bool) {
+	switch day := int32(clock / dayMS); day {
+	case r.Day:
+		all := [4]uint32{r.Today[0], r.Today[1], r.Before[0], r.Before[1]}
+		slices.Sort(all[:])
+		return int64(all[2]) - 1, all[2] > 0
+	case r.Day + 1:
+		return int64(r.Today[1]) - 1, r.Today[1] > 0
+	}
+	return 0, false
 }
 
-// limit returns how long (ms) a tag of the rhythm may be silent.
-func (p *Tags) limit(r *Rhythm) int64 {
-	usual, ok := r.Usual()
+// limit returns how long (ms) a tag of the rhythm may be silent that was last heard at an instant of the clock (ms).
+func (p *Tags) limit(r *Rhythm, heard int64) int64 {
+	usual, ok := r.Usual(heard)
 	if !ok {
 		return int64(math.Ceil(p.SilentNewS * 1000))
 	}
@@ -74,11 +80,11 @@ func (w *Wearing) lastHeard() Opening {
 	return f.opening()
 }
 
-// hearTag notes that the tag was heard, under the activation of wr; silent says that this ended a silence, which says
-// nothing of how long one waits for it as a rule. Its place in the queue stays as it is: see await.
+// hearTag notes that the tag was heard, under the activation of wr; silent says that this ended a silence, whoever wore the
+// tag: that says nothing of how long one waits for it as a rule. Its place in the queue stays as it is: see await.
 func (w *Watch) hearTag(t *Tag, wr *Wearing, f *Fix, r *Report, usable, silent bool) {
 	c := &wr.Condition
-	if c.Heard != never && !(silent && t.heardBy == wr) {
+	if c.Heard != never && !silent {
 		c.rhythm().Note(w.clock-c.Heard, w.clock)
 	}
 	c.Heard, c.Moves = w.clock, r.Motion == Yes
@@ -101,7 +107,7 @@ func (w *Watch) await(t *Tag) { w.quiet.put(t, min(w.silentAt(t.heardBy), w.cloc
 // not count.
 func (w *Watch) silentAt(wr *Wearing) int64 {
 	c := &wr.Condition
-	return max(c.Heard, w.feed.Resumed) + w.rules.Tags.limit(c.rhythm())
+	return max(c.Heard, w.feed.Resumed) + w.rules.Tags.limit(c.rhythm(), c.Heard)
 }
 
 // awaited reports whether the tag's silence is waited for: that of the bearer of its last ping.
@@ -131,7 +137,7 @@ func (w *Watch) askSilence(t *Tag, instant int64) {
 	c, last := &wr.Condition, wr.lastHeard()
 	reason, _ := w.passedOn(t, wr, instant)
 	if reason != "" || !wr.Assigned && w.followed(t, last.FixTime, instant) {
-		c.Heard = never // nobody is missing
+		t.heardBy = nil // nobody is missing
 		return
 	}
 	a := w.trouble(t, wr, &Trouble{Cause: OfSilence, Opening: last}, TagSilent, NothingHeard)

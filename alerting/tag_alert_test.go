@@ -86,9 +86,15 @@ func TestRhythm_isTheSecondLongestOfTwoDays(t *testing.T) {
 		{60 * 24 * 3600 * 1000, 4 * dayMS, 1<<32 - 2, true},
 	} {
 		r.Note(c.interval, c.clock)
-		if usual, ok := r.Usual(); ok != c.ok || ok && usual != c.usual {
+		if usual, ok := r.Usual(c.clock); ok != c.ok || ok && usual != c.usual {
 			t.Errorf("after %d at %d: %d, %v; want %d", c.interval, c.clock, usual, ok, c.usual)
 		}
+	}
+	if usual, ok := r.Usual(5 * dayMS); !ok || usual != 1<<32-2 {
+		t.Errorf("a day later: %d, %v", usual, ok)
+	}
+	if usual, ok := r.Usual(6 * dayMS); ok {
+		t.Errorf("two days later: %d", usual)
 	}
 }
 

@@ -185,6 +185,13 @@ func TestWatch_tags(t *testing.T) {
 		{ID: "act-1", Number: 2, Updated: clock("11:00:00"), Activation: &geofence.Activation{ID: "act-1", Wearer: "bob", Device: "tag-1",
 			Fitted: clock("00:00:00"), Removed: geofence.Always, Tier: 3, Revision: 2}},
 	}
+	fitted := func(at, to string, from string) []geofence.ActivationRevision {
+		again := worn("act-1", "ann", from, to)
+		again.Number, again.Updated, again.Activation.Revision = 2, clock(at), 2
+		return append(ann[:1:1], again)
+	}
+	undone := append(fitted("08:00:00", "09:00:00", "00:00:00"), geofence.ActivationRevision{ID: "act-1", Number: 3, Updated: clock("09:30:00"), Activation: &geofence.Activation{
+		ID: "act-1", Wearer: "ann", Device: "tag-1", Removed: geofence.Always, Tier: 2, Revision: 3}})
 	both := append(ann[:1:1], geofence.ActivationRevision{ID: "act-2", Number: 1, Activation: &geofence.Activation{ID: "act-2", Wearer: "bob",
 		Device: "tag-2", Fitted: clock("00:00:00"), Removed: geofence.Always, Tier: 1, Revision: 1}})
 	for name, c := range map[string]struct {
@@ -207,6 +214,13 @@ func TestWatch_tags(t *testing.T) {
 			"0: strap_tamper strap_open\n1: strap_restored tag_assigned 12:00:00\n1: strap_tamper strap_open"},
 		"the strap of an activation that is corrected": {corrected, []string{"10:50:00 out strap=open", "11:00:00"},
 			"0: strap_tamper strap_open\n1: strap_restored tag_assigned 11:00:00"},
+
+		"a tag fitted later, but before its last ping": {fitted("11:00:00", "", "10:45:00"), []string{"10:30:00 out strap=open", "10:50:00 out", "11:00:00"},
+			"0: strap_tamper strap_open"},
+		"a tag fitted after its last ping": {fitted("11:00:00", "", "10:45:00"), []string{"10:30:00 out strap=open", "10:40:00 out", "11:00:00"},
+			"0: strap_tamper strap_open\n2: strap_restored tag_assigned 11:00:00"},
+		"a tag whose clock runs ahead of the end": {removed, []string{"12:01:00<11:59:30 out", "11:59:40", "12:00:00"}, "0: unassigned_device no_activation"},
+		"taken off, and not after all":            {undone, []string{"07:50:00 out", "09:30:00", "10:20:00"}, "2: tag_silent nothing_heard 10:20:00 9000s"},
 
 		"a battery runs down": {ann, []string{"10:00:00 out battery=16", "10:01:00 out battery=15", "10:02:00 out battery=14", "10:03:00 out battery=5", "10:04:00 out battery=4", "10:05:00 out battery=10", "10:06:00 out battery=4",
 			"10:07:00 out battery=24.9", "10:08:00 out battery=25", "10:09:00 out battery=15"},

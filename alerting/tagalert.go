@@ -65,17 +65,9 @@ func (w *Watch) askTroubles(t *Tag, wr *Wearing, instant int64) {
 
 // passedOn says why the activation under which a tag was heard no longer holds at the instant, and since when: as of a
 // zone's, whose last fix in breach the newest ping takes the place of. So a correction of the fitting ends nothing as long as
-// some ping was sent after it. That nobody wears a tag is over when somebody has since its newest ping, or did as that was
-// sent by what the register says now; not when the tag's clock runs ahead of the end of an activation.
+// some ping was sent after it.
 func (w *Watch) passedOn(t *Tag, wr *Wearing, instant int64) (Reason, int64) {
-	last := wr.Condition.Newest
-	_, reason, decided := w.worn(t, wr, last, instant)
-	if reason != "" && !wr.Assigned {
-		d := w.device(t)
-		if d.Activation(instant, instant).Fitted <= last && d.Activation(last, instant) == nil {
-			return "", 0
-		}
-	}
+	_, reason, decided := w.worn(t, wr, wr.Condition.Newest, instant)
 	return reason, decided
 }
 

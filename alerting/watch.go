@@ -345,11 +345,13 @@ func ceased(z *geofence.Zone, from, limit int64) int64 {
 
 // worn says why the activation of an episode no longer holds at the instant, and since when. inside is the fix time up to
 // which the episode has been seen to last. While the activation holds it returns the revision in force (empty for an
-// unassigned tag).
+// unassigned tag). That nobody wears a tag holds on when its clock runs ahead of the end of an activation: somebody wears it
+// at the instant, but nobody any more at the fix.
 func (w *Watch) worn(t *Tag, wr *Wearing, inside, at int64) (geofence.ActivationRevision, Reason, int64) {
-	successor := w.device(t).Activation(at, at)
+	device := w.device(t)
+	successor := device.Activation(at, at)
 	if !wr.Assigned {
-		if successor == nil {
+		if successor == nil || successor.Fitted <= inside && device.Activation(inside, at) == nil {
 			return geofence.ActivationRevision{}, "", 0
 		}
 		rev, _ := w.view.ActivationAt(successor.ID, at)
