@@ -131,6 +131,12 @@ func (r *Rules) validate() error {
 // ProfileNames returns the names of the profiles in order.
 func (r *Rules) ProfileNames() []string { return slices.Sorted(maps.Keys(r.Profiles)) }
 
+// Lacks reports whether a zone that asks for the profile is judged by default instead. Plain rules have none to lack.
+func (r *Rules) Lacks(profile string) bool {
+	_, ok := r.Profiles[profile]
+	return !ok && !r.plain
+}
+
 // Parameter is one number of a rule set.
 type Parameter struct {
 	Profile string // empty: of every profile

@@ -67,6 +67,30 @@ func TestSeverity_ofTagsByKindAndTier(t *testing.T) {
 	}
 }
 
+func TestKind_endsWhatAnotherBegins(t *testing.T) {
+	var ends []Kind
+	for _, k := range Kinds {
+		if k.Ends() {
+			ends = append(ends, k)
+		}
+	}
+	want := []Kind{SuspicionCleared, BreachEnded, ApproachEnded, TagResumed, PositionRegained, PositionPlausible, StrapRestored, BatteryRestored,
+		DeviceAssigned, FeedResumed}
+	if !slices.Equal(ends, want) {
+		t.Errorf("%v", ends)
+	}
+}
+
+func TestAlert_aFeedsSilenceAndItsEndingShareAKey(t *testing.T) {
+	d := NewFeed(3)
+	for _, wearer := range []string{"", "ann"} {
+		silent, resumed := Alert{Kind: FeedSilent, WearerID: wearer, EpisodeID: d.subject()}, Alert{Kind: FeedResumed, WearerID: wearer, EpisodeID: d.subject()}
+		if silent.Key() == "" || silent.Key() != resumed.Key() {
+			t.Errorf("%q and %q", silent.Key(), resumed.Key())
+		}
+	}
+}
+
 func TestRhythm_isTheSecondLongestOfTwoDays(t *testing.T) {
 	const minute = 60_000
 	r := Rhythm{}

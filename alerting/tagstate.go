@@ -77,6 +77,15 @@ func causeOf(kind Kind) (c Cause, ends, ok bool) {
 	return Cause(max(i, 0)), i >= 0, i >= 0
 }
 
+// Ends reports whether an alert of the kind ends an episode.
+func (k Kind) Ends() bool {
+	switch k {
+	case SuspicionCleared, BreachEnded, ApproachEnded, FeedResumed:
+		return true
+	}
+	return slices.Contains(endings[:], k)
+}
+
 // Trouble is a tag episode that is open: something is wrong with a tag under one activation, and has been said.
 type Trouble struct {
 	Cause    Cause
