@@ -113,6 +113,32 @@ func TestTakeOver_goesOnWithWhatIsWrongWithATagUnderItsIDs(t *testing.T) {
 	}
 }
 
+func TestTakeOver_nobodyIsSilentForThatNobodyListened(t *testing.T) {
+	c := newTown(t, 1)
+	c.worn("tag-1")
+	began := time.Now().Add(-2 * time.Hour)
+	heard := func(from, to int) {
+		for i := from; i < to; i++ {
+			c.ping(0, "tag-1", began.Add(time.Duration(i)*time.Second), outside)
+		}
+	}
+	heard(0, 100)
+	p, next := c.work(t, 0)
+	if err := c.checkpoint(t, p, next); err != nil {
+		t.Fatal(err)
+	}
+	heard(100, 7190) // while no processor was there
+	p, _ = c.work(t, 0)
+	for _, due := range []time.Time{{}, time.Now()} { // zero: the broker has not answered for long enough
+		if err := p.Idle(t.Context(), due); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all := c.alerts.alerts(t); len(all) > 0 {
+		t.Errorf("said %v", kinds(all))
+	}
+}
+
 func TestCheckpoint_holdsThatTheFeedIsSilent(t *testing.T) {
 	c := newTown(t, 1)
 	c.worn("tag-1")
