@@ -287,6 +287,9 @@ func TestWatch_tags(t *testing.T) {
 			"65: tag_silent nothing_heard 11:19:00 900s\n67: feed_silent nothing_heard 11:34:00 1800s"},
 		"a tag and its feed": {ann, append(every("10:00:00", 65, 60, "out"), "11:34:00", "11:40:00 out"),
 			"65: tag_silent nothing_heard 11:19:00 900s\n65: feed_silent nothing_heard 11:34:00 1800s\n66: tag_resumed heard 2160s\n66: feed_resumed heard 2160s"},
+		"what is over is not heard of a feed": {removed, slices.Concat(every("11:50:00", 63, 1, "out"), []string{"11:59:00<12:00:10 out", "12:10:00"}), ""},
+		"an interval counts though nobody was missed in it": {fitted("06:30:00", "", "06:20:00"),
+			[]string{"06:00:00 out", "08:30:00", "10:00:00 out", "10:01:00 out", "10:15:59", "10:16:00"}, "5: tag_silent nothing_heard 10:16:00 900s"},
 		"63 pings are not enough": {ann, append(every("10:00:00", 63, 1, "out"), "10:07:00"), ""},
 
 		"in order": {nil, []string{"10:00:00 blind strap=open battery=3 jammed", "10:15:00 blind", "10:30:00 blind", "10:31:00 out strap=closed charging battery=30 clear", "10:33:00 out strap=closed clear"},

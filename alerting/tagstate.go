@@ -193,14 +193,13 @@ func (c *Condition) remove(tr *Trouble) {
 // unless it is late, for whatever else it says.
 //
 // A ping is late here when its fix time is less than that of any ping heard under its activation, whatever found its
-// position. One whose activation has been decided to be over says nothing of the tag; it still shows that the feed lives.
+// position. One whose activation has been decided to be over is not heard at all.
 func (w *Watch) heard(t *Tag, f *Fix, r *Report) {
 	if t.looked != w.looks || !t.hold.Holds(f.Time, f.Appended) {
 		w.resolve(t, f)
 	}
 	wr := t.current
 	if (t.hold.Activation == nil || t.hold.Removed <= w.clock) && w.overAlready(t, f) {
-		w.hearFeed(f)
 		return
 	}
 	c := &wr.Condition
