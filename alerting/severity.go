@@ -26,7 +26,7 @@ func severityOf(kind Kind, zone geofence.Severity, tier int) geofence.Severity {
 
 // tagSeverity is how grave a tag alert is, by its kind and the wearer's tier.
 func tagSeverity(kind Kind, tier int) geofence.Severity {
-	grave := geofence.Info
+	var grave geofence.Severity
 	switch kind {
 	case StrapTamper:
 		return geofence.Critical
