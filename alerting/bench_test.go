@@ -50,7 +50,7 @@ func stay(zones, which int) func() {
 		f.Seq++
 		f.Lon = -f.Lon + 2*s.lon + 1e-7*float64(f.Seq%3) // a hand's breadth to and fro
 		w.Advance(f.Appended)
-		w.Hear(tag, f.Appended)
+		w.Hear(tag, &f, Report{HasPosition: true})
 		w.Observe(tag, &f)
 	}
 	for range 2000 {

@@ -224,7 +224,7 @@ func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (
 	if err := BetweenTimers(ctx); err != nil {
 		return nil, err
 	}
-	v, in := &Verdict{}, scenario.Input{Params: scenario.Params{Rules: scenario.Rules{Name: s.Rules}}}
+	v, in := &Verdict{}, scenario.Input{Params: scenario.Params{Rules: scenario.Rules{Name: s.Rules, Tags: scenario.DefaultTagRules()}}}
 	sure := time.Now().Add(-Slack - 2*time.Second).UnixMilli() // what the wall clock was to run by then has been run
 	for _, p := range processors {
 		if err := p.Ready(ctx); err != nil {
@@ -270,18 +270,17 @@ func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (
 	if err := errors.Join(failed...); err != nil {
 		return nil, err
 	}
-	var got []alerting.Alert
-	if got, err = b.Alerts(ctx, s.Alerts()); err != nil {
+	got, err := b.Alerts(ctx, s.Alerts())
+	if err != nil {
 		return nil, err
 	}
-	got = slices.DeleteFunc(got, func(a alerting.Alert) bool { return slices.Contains(scenario.Undecided, a.Kind) })
 	for i := range v.Want.Alerts {
 		if byTimerAfter(&v.Want.Alerts[i], sure) {
 			v.Unsure++
 		}
 	}
 	v.Want.Alerts = settled(v.Want.Alerts, got, sure)
-	v.Comparison = scenario.Compare(v.Want.Alerts, got)
+	v.Comparison = scenario.Compare(v.Want.Alerts, got, v.Want.Doubtful)
 	v.Rejects, err = s.judgeRejects(ctx, b, v.Want.Rejects)
 	return v, err
 }
