@@ -76,7 +76,7 @@ var demoTopics = topicFlags{PingsTopic: "cordon.pings", AlertsTopic: "cordon.ale
 // demo is one run of it.
 type demo struct {
 	std   streams
-	world *world
+	world *demoWorld
 	kafka *kafkaConn
 	redis *redis.Client
 	began time.Time

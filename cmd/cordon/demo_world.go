@@ -29,8 +29,8 @@ var places = []place{
 
 const metresPerDegree = 111_195.0 // of latitude, on a sphere of 6,371 km: near enough to walk by
 
-// world is the wearers of a demonstration and what they are forbidden.
-type world struct{ wearers []wearer }
+// demoWorld is the wearers of a demonstration and what they are forbidden.
+type demoWorld struct{ wearers []wearer }
 
 // wearer goes from place to place, and once in a while past the one that is forbidden.
 type wearer struct {
@@ -45,8 +45,8 @@ type wearer struct {
 }
 
 // newWorld makes the world of a seed.
-func newWorld(seed uint64, tags int) *world {
-	w := &world{wearers: make([]wearer, tags)}
+func newWorld(seed uint64, tags int) *demoWorld {
+	w := &demoWorld{wearers: make([]wearer, tags)}
 	for i := range w.wearers {
 		rng := rand.New(rand.NewPCG(seed, uint64(i)))
 		forbidden := rng.IntN(len(places))
@@ -108,7 +108,7 @@ func (w *wearer) go1(degrees float64) bool {
 }
 
 // zones is GeoJSON: a circle or an octagon around what each wearer is forbidden.
-func (w *world) zones() []byte {
+func (w *demoWorld) zones() []byte {
 	features := []any{}
 	for i := range w.wearers {
 		p := places[w.wearers[i].forbidden]
@@ -135,7 +135,7 @@ func octagon(p place, metres float64) [][]float64 {
 }
 
 // register is the wearers as newline-delimited JSON; all were fitted the day before.
-func (w *world) register(now time.Time) []byte {
+func (w *demoWorld) register(now time.Time) []byte {
 	fitted := now.Add(-24 * time.Hour).UTC().Format(time.RFC3339)
 	var b []byte
 	for i := range w.wearers {

@@ -25,15 +25,16 @@ const (
 )
 
 type cli struct {
-	Demo    demoCmd    `cmd:"" help:"Show everything at work in one process: simulated wearers in London, alerts as they happen. Needs no server."`
-	Process processCmd `cmd:"" help:"Run the processor: pings in, alerts out."`
-	Topics  topicsCmd  `cmd:"" help:"Make the Kafka topics."`
-	Zones   zonesCmd   `cmd:"" help:"Import, export, validate, list and delete zones."`
-	Wearers wearersCmd `cmd:"" help:"Import, export and list the register of wearers and tags."`
-	Replay  replayCmd  `cmd:"" help:"Put recorded pings onto the topic."`
-	Alerts  alertsCmd  `cmd:"" help:"Show alerts as a table or as JSON lines."`
-	Stats   statsCmd   `cmd:"" help:"Breach statistics from the alerts topic."`
-	Rules   rulesCmd   `cmd:"" help:"Show or validate the decision parameters."`
+	Demo     demoCmd     `cmd:"" help:"Show everything at work in one process: simulated wearers in London, alerts as they happen. Needs no server."`
+	Process  processCmd  `cmd:"" help:"Run the processor: pings in, alerts out."`
+	Topics   topicsCmd   `cmd:"" help:"Make the Kafka topics."`
+	Zones    zonesCmd    `cmd:"" help:"Import, export, validate, list and delete zones."`
+	Wearers  wearersCmd  `cmd:"" help:"Import, export and list the register of wearers and tags."`
+	Replay   replayCmd   `cmd:"" help:"Put recorded pings onto the topic."`
+	Simulate simulateCmd `cmd:"" help:"Make up wearers, their zones and the pings of their tags, and say what is true of them."`
+	Alerts   alertsCmd   `cmd:"" help:"Show alerts as a table or as JSON lines."`
+	Stats    statsCmd    `cmd:"" help:"Breach statistics from the alerts topic."`
+	Rules    rulesCmd    `cmd:"" help:"Show or validate the decision parameters."`
 
 	Log logFlags `embed:""`
 }

@@ -64,8 +64,10 @@ func (c *replayCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error 
 		return err
 	}
 	var counts replayCounts
-	stop := showProgress(std.err, &counts, tape)
 	began := time.Now()
+	stop := showProgress(std.err, func() string {
+		return progressLine(counts.sent.Load(), time.Since(began), tape.read.n.Load(), tape.size)
+	})
 	sender := newSender(ctx, conn.client, c.Topics.PingsTopic, partitions, c.BatchBytes, &counts)
 	err = plan.play(tape, move, sender, &counts)
 	if refused := sender.close(); refused != nil {

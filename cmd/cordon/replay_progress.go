@@ -36,13 +36,12 @@ func (c *replayCounts) reached() string {
 }
 
 // showProgress rewrites one line while a terminal looks on. The function it returns ends that.
-func showProgress(w io.Writer, counts *replayCounts, t *tape) (stop func()) {
+func showProgress(w io.Writer, line func() string) (stop func()) {
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return func() {}
 	}
 	done, ended := make(chan struct{}), make(chan struct{})
-	began := time.Now()
 	go func() {
 		defer close(ended)
 		tick := time.NewTicker(500 * time.Millisecond)
@@ -53,7 +52,7 @@ func showProgress(w io.Writer, counts *replayCounts, t *tape) (stop func()) {
 				fmt.Fprint(w, "\r", strings.Repeat(" ", 60), "\r")
 				return
 			case <-tick.C:
-				fmt.Fprintf(w, "\r%-60s", progressLine(counts.sent.Load(), time.Since(began), t.read.n.Load(), t.size))
+				fmt.Fprintf(w, "\r%-60s", line())
 			}
 		}
 	}()
