@@ -286,15 +286,14 @@ func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, on lan
 		}
 		return
 	}
-	in := w.breached(c)
-	if !in && e == nil {
+	if e == nil && !w.breached(c) {
 		return
 	}
 	d := geofence.Round(c.Distance(&w.at)) // metres to the edge, as rules compare them
 	if e == nil {
 		e = w.begin(t, wr, z, f, on.track)
 	}
-	if in {
+	if z.Breached(d) {
 		e.inside(z, f, d)
 	}
 	if w.rules.plain {
