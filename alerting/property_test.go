@@ -118,7 +118,7 @@ func TestWatch_lateFixesDoNotTouchTheLiveTrack(t *testing.T) {
 		newest, at, skipped := map[string]int64{}, from, int64(0)
 		for _, a := range fixes {
 			at += a.after
-			source := string(placed[a.place].Source)
+			source := placed[a.place].Source
 			if last, ok := newest[source]; ok && at-a.late < last {
 				skipped += a.after
 				continue
