@@ -44,13 +44,14 @@ func stay(zones, which int) func() {
 	s := stays[which]
 	w, tag := NewWatch(rounds(zones, s.buffer), 0, DefaultRules()), NewTag("tag-1")
 	f := Fix{Time: clock("10:00:00"), Lon: s.lon, Lat: s.lat, Source: satellite, AccuracyM: 5, AccuracyLevel: 0.95, HasSeq: true}
+	said := Report{HasPosition: true, HasBattery: true, BatteryPct: 81, Strap: StrapClosed, Motion: Yes, Charging: No, Jamming: No}
 	next := func() {
 		f.Time += 15_000
 		f.Appended = f.Time
 		f.Seq++
 		f.Lon = -f.Lon + 2*s.lon + 1e-7*float64(f.Seq%3) // a hand's breadth to and fro
 		w.Advance(f.Appended)
-		w.Hear(tag, &f, Report{HasPosition: true})
+		w.Hear(tag, &f, said)
 		w.Observe(tag, &f)
 	}
 	for range 2000 {

@@ -2,7 +2,6 @@ package alerting
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +54,7 @@ func told(t *testing.T, view *geofence.View, rules *Rules, steps ...string) (str
 		}
 		alerts := w.Take()
 		checkSchema(t, alerts...)
-		alerts = slices.DeleteFunc(alerts, func(a *Alert) bool { return a.ZoneID == "" }) // tags have tests of their own
+		alerts = ofZones(alerts)
 		for _, a := range alerts {
 			lines = append(lines, fmt.Sprintf("%d: %s", i, said([]*Alert{a})))
 		}

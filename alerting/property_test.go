@@ -41,7 +41,12 @@ func aTown() *geofence.View {
 	return geofence.NewView(zones, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
 }
 
-// hear lets a watch hear fixes, the first of them at 07:00 or later, and returns what it says and when it has ended.
+// ofZones leaves out what is said of tags and feeds, which have tests of their own.
+func ofZones(alerts []*Alert) []*Alert {
+	return slices.DeleteFunc(alerts, func(a *Alert) bool { return a.ZoneID == "" })
+}
+
+// hear lets a watch hear fixes, the first of them at 07:00 or later, and returns what it says of zones and when it has ended.
 func hear(w *Watch, tag *Tag, from int64, fixes []anywhere) (all []*Alert, until int64) {
 	for i, a := range fixes {
 		f := placed[a.place]
@@ -53,11 +58,6 @@ func hear(w *Watch, tag *Tag, from int64, fixes []anywhere) (all []*Alert, until
 		all = append(all, ofZones(w.Take())...)
 	}
 	return all, from
-}
-
-// ofZones leaves out what is said of the tag.
-func ofZones(alerts []*Alert) []*Alert {
-	return slices.DeleteFunc(alerts, func(a *Alert) bool { return a.ZoneID == "" })
 }
 
 func TestWatch_everyEpisodeHasAWayToEnd(t *testing.T) {
@@ -118,7 +118,7 @@ func TestWatch_lateFixesDoNotTouchTheLiveTrack(t *testing.T) {
 		newest, at, skipped := map[string]int64{}, from, int64(0)
 		for _, a := range fixes {
 			at += a.after
-			source := string(placed[a.place].Source)
+			source := placed[a.place].Source
 			if last, ok := newest[source]; ok && at-a.late < last {
 				skipped += a.after
 				continue

@@ -275,7 +275,7 @@ func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (
 		return nil, err
 	}
 	for i := range v.Want.Alerts {
-		if byTimerAfter(&v.Want.Alerts[i], sure) {
+		if a := &v.Want.Alerts[i]; a.ZoneID != "" && byTimerAfter(a, sure) {
 			v.Unsure++
 		}
 	}
