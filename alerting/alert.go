@@ -4,15 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"strconv"
 	"time"
 )
 
 // Kind is what an alert says (contract §5.3).
 type Kind string
 
-// Every kind of the contract. The rule set plain raises Breach and BreachEnded; FeedSilent and FeedResumed say that
-// pings could not be judged because the log no longer has them.
+// Every kind of the contract. The rule set plain raises Breach and BreachEnded. Whatever the rules, FeedSilent and
+// FeedResumed also say that pings could not be judged because the log no longer has them.
 const (
 	BreachSuspected     Kind = "breach_suspected"
 	SuspicionCleared    Kind = "suspicion_cleared"
@@ -133,28 +132,32 @@ type Alert struct {
 	Evidence          []Evidence `json:"evidence,omitempty"`
 	RuleRevision      string     `json:"rule_revision"`
 	NotCoveredPings   *int64     `json:"not_covered_pings,omitempty"` // of feed_resumed: how many were never judged
+
+	Opening *Opening `json:"-"` // of a tag episode: what its ids are made from, of which the record does not say all
 }
 
-// Key returns the key of the alert's record: the wearer, or the feed that the alert is about.
+// Key returns the key of the alert's record: the wearer, or for an alert about a feed the episode, so that a feed is
+// not read to resume before it is read to be silent.
 func (a *Alert) Key() string {
 	if a.WearerID != "" {
 		return a.WearerID
 	}
-	return string(a.Kind)
+	return a.EpisodeID
 }
 
-// Opening names the fix that opened an episode.
+// Opening names the ping that opened an episode.
 type Opening struct {
 	FixTime int64 // ms
 	Seq     uint64
 	HasSeq  bool
+	Blind   bool  // it had no position
 	LatE7   int64 // degrees × 1e7
 	LonE7   int64
 }
 
 // AlertID returns the id of contract §5.1: 32 hex digits, the first 16 bytes of SHA-256 over the list v1, kind,
-// subject (activation id, or unassigned:<device_id>), zone id or empty, the opening fix as four elements (fix time in
-// ms, seq or empty, latitude and longitude in 1e-7 degrees, all decimal), cause. Each element is its length in bytes
+// subject (activation id, unassigned:<device_id> or feed:<partition>), zone id or empty, the opening ping as four elements
+// (fix time in ms, seq or empty, latitude and longitude in 1e-7 degrees or both empty, all decimal), cause. Each element is its length in bytes
 // as four bytes, most significant first, followed by its UTF-8 text.
 func AlertID(kind Kind, subject, zone string, o Opening, cause string) string {
 	return hashID(list{kind: kind, subject: subject, zone: zone, cause: cause, alert: true}, o)
@@ -191,14 +194,9 @@ func hashID(of list, openings ...Opening) string {
 	put(of.subject)
 	put(of.zone)
 	for _, o := range openings {
-		put(strconv.FormatInt(o.FixTime, 10))
-		if o.HasSeq {
-			put(strconv.FormatUint(o.Seq, 10))
-		} else {
-			put("")
+		for _, element := range o.elements() {
+			put(element)
 		}
-		put(strconv.FormatInt(o.LatE7, 10))
-		put(strconv.FormatInt(o.LonE7, 10))
 	}
 	if of.alert {
 		put(of.cause)

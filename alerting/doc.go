@@ -24,6 +24,22 @@
 // clears a suspicion, some outside end a breach. Silence confirms a suspicion too (absence.go); a wearer who is inside as a
 // zone begins to apply is suspected then. Late is decided among satellite positions and among others apart.
 //
+// What a breach became by lasting before the clock had come so far (a gap showed late that it was one) is told when the
+// clock moves on, unless the breach is over by then. A visit to a warning ring keeps the profile that the zone had as it
+// began; by that the fix is classed, too, that goes on into the zone.
+//
+// # Tags and feeds
+//
+// What is wrong with a tag under one activation is a Trouble, of each Cause one at a time: it opens with the ping that shows
+// it and ends by others, or with the activation. Pings here are those heard: with a position or without. One whose fix time
+// is less than that of another under its activation shows that the tag and the feed live and says nothing else; one of an
+// activation that has been decided to be over does not even say that. A correction of the fitting ends what is wrong only
+// when no ping was sent after it.
+//
+// Silence counts by the clock, from the last ping of the tag or the end of the feed's silence, and is told of the wearer of
+// that ping, unless the register, as it is at that instant, says that nobody is missing. The interval that ends a silence
+// is not one that a tag is given again, whoever wore it. A feed is a partition; while it is silent no tag is.
+//
 // # The rule set plain
 //
 // A fix in breach of a zone (inside an exclusion zone, outside an inclusion zone; the edge counts as inside) opens a

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"cordon/geofence"
 )
@@ -12,7 +13,7 @@ import (
 // ErrState is returned for encoded state that cannot be read.
 var ErrState = errors.New("alerting: unreadable tag state")
 
-const stateVersion = 2
+const stateVersion = 3
 
 // AppendTag appends the encoding of t's state, which is kept in checkpoints: a version byte, then varints and
 // length-prefixed text in the order of the fields. The device is not part of it.
@@ -21,6 +22,7 @@ func AppendTag(b []byte, t *Tag) []byte {
 	for _, v := range []int64{t.LastAppended, t.LastLate} {
 		b = binary.AppendVarint(b, v)
 	}
+	b = binary.AppendUvarint(b, uint64(1+slices.Index(t.Wearings, t.heardBy)))
 	b = binary.AppendUvarint(b, uint64(len(t.Wearings)))
 	for _, w := range t.Wearings {
 		b = appendWearing(b, w)
@@ -52,7 +54,7 @@ func appendWearing(b []byte, w *Wearing) []byte {
 		b = binary.AppendVarint(b, s.Exit)
 		b = binary.AppendVarint(b, s.Closed)
 	}
-	return b
+	return appendCondition(b, &w.Condition, w.LastFix)
 }
 
 func appendAnchor(b []byte, a *Anchor) []byte {
@@ -69,12 +71,11 @@ func appendEpisode(b []byte, e *Episode) []byte {
 	b = appendText(b, e.Profile)
 	b = append(b, byte(e.Tier), byte(e.Phase))
 	b = appendBool(b, e.Cold)
-	for _, v := range []int64{int64(e.Ins), int64(e.Deeps), int64(e.Outs), e.FirstIn, e.FirstDeep, e.FirstOut, e.Opening.FixTime} {
+	for _, v := range []int64{int64(e.Ins), int64(e.Deeps), int64(e.Outs), e.FirstIn, e.FirstDeep, e.FirstOut} {
 		b = binary.AppendVarint(b, v)
 	}
-	b = binary.AppendUvarint(b, e.Opening.Seq)
-	b = appendBool(b, e.Opening.HasSeq)
-	for _, v := range []int64{e.Opening.LatE7, e.Opening.LonE7, e.Since, e.LastInside} {
+	b = appendOpening(b, &e.Opening)
+	for _, v := range []int64{e.Since, e.LastInside} {
 		b = binary.AppendVarint(b, v)
 	}
 	b = appendFloats(b, e.Lat, e.Lon, e.MaxDepth)
@@ -129,8 +130,15 @@ func ParseTag(device string, b []byte) (*Tag, error) {
 		return nil, fmt.Errorf("%w: version %d, this program reads %d", ErrState, v, stateVersion)
 	}
 	t := &Tag{Device: device, LastAppended: r.varint(), LastLate: r.varint()}
+	heardBy := r.count()
 	for range r.count() {
 		t.add(r.wearing())
+	}
+	switch {
+	case heardBy > len(t.Wearings):
+		r.take(-1)
+	case heardBy > 0:
+		t.heardBy = t.Wearings[heardBy-1]
 	}
 	if r.bad || len(r.b) > 0 {
 		return nil, fmt.Errorf("%w: %d bytes, cut short or too long", ErrState, len(b))
@@ -157,14 +165,14 @@ func (r *reader) wearing() *Wearing {
 	for i := range w.Cadence.Intervals[:w.Cadence.N] {
 		w.Cadence.Intervals[i] = uint32(r.uvarint())
 	}
-	w.Last = Anchor{Seq: r.uvarint(), HasSeq: r.byte() == 1, Assumed: r.byte() == 1,
-		Lat: r.float(), Lon: r.float(), AccuracyM: r.float(), AccuracyLevel: r.float()}
+	w.Last = r.anchor()
 	for range r.count() {
 		w.Open = append(w.Open, r.episode())
 	}
 	for range r.count() {
 		w.Stays = append(w.Stays, Stay{Zone: r.text(), Opened: r.varint(), Exit: r.varint(), Closed: r.varint()})
 	}
+	r.condition(&w.Condition, w.LastFix)
 	return w
 }
 
@@ -176,7 +184,7 @@ func (r *reader) episode() *Episode {
 		*v = int32(r.varint())
 	}
 	e.FirstIn, e.FirstDeep, e.FirstOut = r.varint(), r.varint(), r.varint()
-	e.Opening = Opening{FixTime: r.varint(), Seq: r.uvarint(), HasSeq: r.byte() == 1, LatE7: r.varint(), LonE7: r.varint()}
+	e.Opening = r.opening()
 	e.Since, e.LastInside = r.varint(), r.varint()
 	e.Lat, e.Lon, e.MaxDepth = r.float(), r.float(), r.float()
 	e.Breached, e.Severity, e.Escalations = r.varint(), geofence.Severity(r.text()), int(r.byte())

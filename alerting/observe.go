@@ -7,11 +7,16 @@ import (
 	"cordon/geofence"
 )
 
-// Hear notes that a ping of the tag, with or without a position, was appended at a (ms). It ends the tag's history
+// Hear takes into account what a ping of the tag says besides where the tag is. Of one without a position, f is what there
+// would be of a fix: its times and its seq. Observe must follow for one with a position. It ends the tag's history
 // episodes when no late ping has come for an hour.
-func (w *Watch) Hear(t *Tag, a int64) {
+func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
+	a := f.Appended
 	w.Touch(t)
 	t.LastAppended = max(t.LastAppended, a)
+	if !w.rules.plain {
+		w.heard(t, f, &r)
+	}
 	if t.LastLate == never || a-t.LastLate < historyRest {
 		return
 	}
@@ -29,8 +34,8 @@ func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	wr := t.current
 	wr.LastAppended = max(wr.LastAppended, f.Appended)
 	usable, newest := w.usable(f), wr.newest(w.rules, f)
-	w.decisive = usable
 	past := f.Time < *newest || w.overAlready(t, f)
+	w.decisive = usable && !past
 	if !past && len(wr.Open) == 0 && wr.clear.Holds(f.Lon, f.Lat) {
 		*newest = f.Time
 		if usable {
@@ -92,9 +97,11 @@ func (w *Watch) usable(f *Fix) bool {
 		return false
 	}
 	if f.AccuracyLevel != w.level {
-		w.level, w.to95 = f.AccuracyLevel, to95(f.AccuracyLevel)
+		w.level, w.to95, w.accuracy = f.AccuracyLevel, to95(f.AccuracyLevel), 0
 	}
-	w.radius = geofence.Round(f.AccuracyM * w.to95)
+	if f.AccuracyM != w.accuracy {
+		w.accuracy, w.radius = f.AccuracyM, geofence.Round(f.AccuracyM*w.to95)
+	}
 	return w.radius <= w.rules.UsableM
 }
 
@@ -170,7 +177,7 @@ func (w *Watch) Release(t *Tag) {
 func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 	wr.forget()
 	t.Wearings = slices.DeleteFunc(t.Wearings, func(o *Wearing) bool {
-		return len(o.Open) == 0 && w.clock-o.LastAppended > 2*knownFor
+		return !o.hasOpen() && o != t.heardBy && w.clock-o.LastAppended > 2*knownFor
 	})
 	return t.add(wr)
 }
@@ -279,15 +286,14 @@ func (w *Watch) judge(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix, on lan
 		}
 		return
 	}
-	in := w.breached(c)
-	if !in && e == nil {
+	if e == nil && !w.breached(c) {
 		return
 	}
 	d := geofence.Round(c.Distance(&w.at)) // metres to the edge, as rules compare them
 	if e == nil {
 		e = w.begin(t, wr, z, f, on.track)
 	}
-	if in {
+	if z.Breached(d) {
 		e.inside(z, f, d)
 	}
 	if w.rules.plain {

@@ -5,65 +5,76 @@ import (
 	"math"
 )
 
-// queue holds tags by when they have to be looked at, the soonest first.
-type queue struct{ tags tagHeap }
+// queue holds tags by when they have to be looked at, the soonest first. A tag can be in several, each of which goes by a
+// turn of its own.
+type queue struct{ tagHeap }
+
+// turn is when a tag is looked at, and where it is in a queue.
+type turn struct {
+	due   int64
+	place int // counted from 1; 0: not there
+}
 
 // due returns when the first is; a time that never comes when there is none.
 func (q *queue) due() int64 {
 	if len(q.tags) == 0 {
 		return math.MaxInt64
 	}
-	return q.tags[0].due
+	return q.of(q.tags[0]).due
 }
 
-func (q *queue) pop() *Tag { return heap.Pop(&q.tags).(*Tag) }
+func (q *queue) pop() *Tag { return heap.Pop(&q.tagHeap).(*Tag) }
 
 // put moves a tag to an instant, or takes it off when that never comes.
 func (q *queue) put(t *Tag, due int64) {
-	t.due = due
+	is := q.of(t)
+	is.due = due
 	switch {
 	case due == math.MaxInt64:
 		q.remove(t)
-	case t.place == 0:
-		heap.Push(&q.tags, t)
+	case is.place == 0:
+		heap.Push(&q.tagHeap, t)
 	default:
-		heap.Fix(&q.tags, t.place-1)
+		heap.Fix(&q.tagHeap, is.place-1)
 	}
 }
 
 func (q *queue) remove(t *Tag) {
-	if t.place > 0 {
-		heap.Remove(&q.tags, t.place-1)
+	if place := q.of(t).place; place > 0 {
+		heap.Remove(&q.tagHeap, place-1)
 	}
 }
 
 func (q *queue) clear() {
 	for _, t := range q.tags {
-		t.place = 0
+		q.of(t).place = 0
 	}
 	q.tags = q.tags[:0]
 }
 
 // tagHeap is the heap of a queue. Each tag knows its place in it.
-type tagHeap []*Tag
+type tagHeap struct {
+	tags []*Tag
+	of   func(*Tag) *turn
+}
 
-func (h tagHeap) Len() int           { return len(h) }
-func (h tagHeap) Less(i, j int) bool { return h[i].due < h[j].due }
-func (h tagHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].place, h[j].place = i+1, j+1
+func (h *tagHeap) Len() int           { return len(h.tags) }
+func (h *tagHeap) Less(i, j int) bool { return h.of(h.tags[i]).due < h.of(h.tags[j]).due }
+func (h *tagHeap) Swap(i, j int) {
+	h.tags[i], h.tags[j] = h.tags[j], h.tags[i]
+	h.of(h.tags[i]).place, h.of(h.tags[j]).place = i+1, j+1
 }
 
 func (h *tagHeap) Push(x any) {
 	t := x.(*Tag)
-	*h = append(*h, t)
-	t.place = len(*h)
+	h.tags = append(h.tags, t)
+	h.of(t).place = len(h.tags)
 }
 
 func (h *tagHeap) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
-	(*h)[last], *h = nil, (*h)[:last]
-	t.place = 0
+	last := len(h.tags) - 1
+	t := h.tags[last]
+	h.tags[last], h.tags = nil, h.tags[:last]
+	h.of(t).place = 0
 	return t
 }

@@ -3,7 +3,7 @@ package alerting
 // Reason is the named reason of a decision: a closed set, listed per kind in Table.
 type Reason string
 
-// Reasons of breaches, of suspicions, and of the endings that no fix decides.
+// Reasons of zone alerts, of tag and feed alerts, and of the endings that no fix decides.
 const (
 	Deep          Reason = "deep"           // fixes well inside, at least half a minute apart
 	Long          Reason = "long"           // fixes inside, at least two minutes apart
@@ -25,4 +25,21 @@ const (
 	TagAssigned   Reason = "tag_assigned"   // the tag began another activation, or this one was corrected
 	HistoryEnds   Reason = "history_ends"   // the history track stopped or started afresh
 	LogTruncated  Reason = "log_truncated"  // pings were deleted from the log before they were read
+	OpenStrap     Reason = "strap_open"     // the tag says that its strap is open
+	TamperedStrap Reason = "strap_tampered" // or that somebody has been at it
+	ClosedStrap   Reason = "strap_closed"   // or, for long enough, that it is closed
+	Discharging   Reason = "discharging"    // a battery that runs down
+	OnCharge      Reason = "charging"       // one that is being charged
+	Recovered     Reason = "recovered"      // one that has been
+	NoActivation  Reason = "no_activation"  // nobody is known to wear the tag
+	NoPosition    Reason = "no_position"    // pings without a position
+	PositionAgain Reason = "position"       // one with a position
+	Jammed        Reason = "jamming"        // the tag says that its receiver is jammed
+	NotJammed     Reason = "no_jamming"     // or, for long enough, that it is not
+	Teleport      Reason = "teleport"       // too far to have got there
+	Steady        Reason = "steady"         // fixes in a row within reach of each other
+	Frozen        Reason = "frozen"         // one place for long though the tag says that it moves
+	Moved         Reason = "moved"          // another place
+	NothingHeard  Reason = "nothing_heard"  // no ping for long
+	HeardAgain    Reason = "heard"          // a ping
 )

@@ -13,6 +13,14 @@ import (
 type Recall struct {
 	at       int64
 	episodes map[string]*recalled // by episode id
+	troubles map[named]*recalled  // of tags; what one ping opened is told apart by the cause
+	feeds    map[string]*recalled // by episode id
+}
+
+// named is a tag episode.
+type named struct {
+	episode string
+	cause   Cause
 }
 
 type recalled struct {
@@ -24,12 +32,14 @@ type recalled struct {
 }
 
 // NewRecall returns a Recall of the instant (ms of appended time).
-func NewRecall(at int64) *Recall { return &Recall{at: at, episodes: map[string]*recalled{}} }
+func NewRecall(at int64) *Recall {
+	return &Recall{at: at, episodes: map[string]*recalled{}, troubles: map[named]*recalled{}, feeds: map[string]*recalled{}}
+}
 
 // Note takes an alert; the order does not matter and repeats are harmless. What was decided at or after the instant is
 // left out: it will be decided again.
 func (r *Recall) Note(a *Alert) {
-	if !a.recallable() || a.decided() >= r.at {
+	if r.noteTag(a) || !a.recallable() || a.decided() >= r.at {
 		return
 	}
 	e := r.episodes[a.EpisodeID]
@@ -103,6 +113,7 @@ func (r *Recall) Tags() []*Tag {
 			wr.Stays = append(wr.Stays, e.stay())
 		}
 	}
+	r.addTroubles(tags)
 	sorted := make([]*Tag, 0, len(tags))
 	for _, t := range tags {
 		sorted = append(sorted, t)
@@ -125,7 +136,22 @@ func (w *Wearing) reopen(e *Episode) {
 	}
 }
 
+// recalledWearing is the state under the activation of an alert of a zone, which an alert's fix moves.
 func (t *Tag) recalledWearing(a *Alert) *Wearing {
+	wr := t.recalledBearer(a)
+	if f := int64(a.Evidence[len(a.Evidence)-1].FixTime); a.Retrospective {
+		wr.HistoryLast = max(wr.HistoryLast, f)
+		t.LastLate = max(t.LastLate, a.decided())
+	} else {
+		wr.LastFix, wr.LastUsable = max(wr.LastFix, f), max(wr.LastUsable, f)
+		wr.Heard = max(wr.Heard, a.decided())
+		wr.Condition.Newest = max(wr.Condition.Newest, f)
+	}
+	return wr
+}
+
+// recalledBearer is the state under the activation of an alert.
+func (t *Tag) recalledBearer(a *Alert) *Wearing {
 	subject, assigned := a.ActivationID, a.ActivationID != ""
 	if !assigned {
 		subject = a.WearerID
@@ -139,13 +165,6 @@ func (t *Tag) recalledWearing(a *Alert) *Wearing {
 	wr.Tier = a.Tier
 	wr.LastAppended = max(wr.LastAppended, a.decided())
 	t.LastAppended = max(t.LastAppended, wr.LastAppended)
-	if f := int64(a.Evidence[len(a.Evidence)-1].FixTime); a.Retrospective {
-		wr.HistoryLast = max(wr.HistoryLast, f)
-		t.LastLate = max(t.LastLate, a.decided())
-	} else {
-		wr.LastFix, wr.LastUsable = max(wr.LastFix, f), max(wr.LastUsable, f)
-		wr.Heard = max(wr.Heard, a.decided())
-	}
 	return wr
 }
 

@@ -20,6 +20,7 @@ type Rules struct {
 	UsableM  float64            `json:"usable_m"` // a satellite fix is usable up to this radius in metres, brought to 95 %
 	GraverS  float64            `json:"graver_s"` // a breach becomes one step graver after so many seconds, and again
 	Crossing Crossing           `json:"crossing"`
+	Tags     Tags               `json:"tags"`
 	Profiles map[string]Profile `json:"profiles"` // by the name that a zone's property rule gives; default must be among them
 
 	Probability Probabilities `json:"probability,omitzero"` // that alerts are true
@@ -112,6 +113,10 @@ func (r *Rules) validate() error {
 	}
 	wrong = append(wrong, outOfBounds("", r, ruleParameters)...)
 	wrong = append(wrong, outOfBounds("crossing: ", &r.Crossing, crossingParameters)...)
+	wrong = append(wrong, outOfBounds("tags: ", &r.Tags, tagParameters)...)
+	if !r.Tags.inOrder() {
+		say("tags: give critical_pct below low_pct and low_pct below restored_pct, or a battery is low and restored at once")
+	}
 	if _, ok := r.Profiles[defaultProfile]; !ok {
 		say("profile %s is missing: it is what zones go by that name no other", defaultProfile)
 	}
@@ -128,6 +133,12 @@ func (r *Rules) validate() error {
 
 // ProfileNames returns the names of the profiles in order.
 func (r *Rules) ProfileNames() []string { return slices.Sorted(maps.Keys(r.Profiles)) }
+
+// Lacks reports whether a zone that asks for the profile is judged by default instead. Plain rules have none to lack.
+func (r *Rules) Lacks(profile string) bool {
+	_, ok := r.Profiles[profile]
+	return !ok && !r.plain
+}
 
 // Parameter is one number of a rule set.
 type Parameter struct {
@@ -146,7 +157,8 @@ func (r *Rules) Parameters() []Parameter {
 			{"", "close_fixes", 1, "fixes", "not in breach: this many in a row end it"},
 		}
 	}
-	list := slices.Concat(shown("", "", r, ruleParameters), shown("", "crossing.", &r.Crossing, crossingParameters))
+	list := slices.Concat(shown("", "", r, ruleParameters), shown("", "crossing.", &r.Crossing, crossingParameters),
+		shown("", "tags.", &r.Tags, tagParameters))
 	for _, name := range r.ProfileNames() {
 		p := r.Profiles[name]
 		list = append(list, shown(name, "", &p, profileParameters)...)
@@ -165,6 +177,7 @@ func (r *Rules) Faster(times int) *Rules {
 	f.id = fmt.Sprintf("%s@%d", f.Name, r.Revision)
 	f.GraverS /= float64(times)
 	f.Crossing.MostS /= float64(times)
+	f.Tags.faster(float64(times))
 	f.Profiles = map[string]Profile{}
 	for name, p := range r.Profiles {
 		for _, span := range []*float64{&p.DeepS, &p.LongS, &p.ColdAfterS, &p.ColdS, &p.LeftS, &p.LostS, &p.RecentS} {

@@ -20,7 +20,7 @@ func MakeSchema() ([]byte, error) {
 	rows := make([]object, 0, 2*len(Table))
 	for _, r := range Table {
 		if len(r.Reasons) > 0 {
-			rows = append(rows, r.variant(r.Reasons, r.ByFix, r.Optional))
+			rows = append(rows, r.variant(r.Reasons, r.ByFix, slices.Concat(r.Optional, r.OfPing)))
 		}
 		if len(r.Timed) > 0 {
 			rows = append(rows, r.variant(r.Timed, []string{"decided_time"}, r.maybe()))
@@ -47,11 +47,11 @@ func (r Row) variant(reasons []Reason, required, optional []string) object {
 	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 }
 
-// maybe lists what an alert that no fix decided may hold: those of a wearer name the activation, and what was seen
-// before.
+// maybe lists what an alert that no fix decided may hold: those of a wearer name the activation, and those of a zone what
+// was seen before.
 func (r Row) maybe() []string {
-	if !slices.Contains(r.Required, "wearer_id") {
-		return nil
+	if !slices.Contains(r.Required, "zone_id") {
+		return r.Optional
 	}
 	list := append([]string{"evidence"}, r.Optional...)
 	return slices.DeleteFunc(list, func(name string) bool { return name == "received_time" })
@@ -87,7 +87,7 @@ func definitions() object {
 		"raised_time":   instant, "opened_fix_time": instant, "decided_time": instant, "exit_fix_time": instant,
 		"last_inside_fix_time": instant, "fix_time": instant, "received_time": instant, "appended_time": instant,
 		"closing_speed_mps": number, "time_to_edge_s": from0, "likelihood": share,
-		"silent_s": from0, "not_covered_pings": count,
+		"battery_pct": object{"type": "number", "minimum": 0, "maximum": 100}, "silent_s": from0, "not_covered_pings": count,
 		"max_depth_m": from0, "distance_m": number, "probability": share,
 		"retrospective": object{"type": "boolean"},
 		"rule_revision": object{"type": "string", "pattern": "^[a-z0-9_]+@[0-9]+$"},

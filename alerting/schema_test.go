@@ -31,6 +31,9 @@ func TestSchema_isGeneratedFromTable(t *testing.T) {
 // checkSchema fails the test when an alert does not match the schema.
 func checkSchema(t testing.TB, alerts ...*Alert) {
 	t.Helper()
+	if len(alerts) == 0 {
+		return
+	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema))
 	if err != nil {
 		t.Fatal(err)

@@ -24,6 +24,27 @@ func severityOf(kind Kind, zone geofence.Severity, tier int) geofence.Severity {
 	return raised(zone, steps)
 }
 
+// tagSeverity is how grave a tag alert is, by its kind and the wearer's tier.
+func tagSeverity(kind Kind, tier int) geofence.Severity {
+	var grave geofence.Severity
+	switch kind {
+	case StrapTamper:
+		return geofence.Critical
+	case UnassignedDevice:
+		return geofence.Warning
+	case TagSilent, PositionLost:
+		grave = geofence.Serious
+	case PositionImplausible, BatteryCritical:
+		grave = geofence.Warning
+	default:
+		return geofence.Info
+	}
+	if tier == 1 {
+		return raised(grave, 1)
+	}
+	return grave
+}
+
 // severities are the severities, gravest last.
 var severities = [...]geofence.Severity{geofence.Info, geofence.Warning, geofence.Serious, geofence.Critical}
 

@@ -40,8 +40,9 @@ type Tag struct {
 
 	// What follows saves looking up again, and is no state. What most pings need lies together.
 	changed bool             // and in the list of its Watch
-	due     int64            // no event of its episodes lies before
-	place   int              // in the queue of its Watch, counted from 1; 0: not there
+	turn                     // no event of its episodes lies before
+	quiet   turn             // nor does it become silent before
+	heardBy *Wearing         // of its last ping
 	looked  uint64           // the look of its Watch that the rest is of; 0: none
 	device  *geofence.Device // who wears it when
 	hold    geofence.Hold    // who wears it now
@@ -54,7 +55,7 @@ type Tag struct {
 func (t *Tag) Touch() int64 {
 	sum := t.LastAppended + t.hold.Removed
 	if t.current != nil {
-		sum += t.current.LastFix + int64(t.current.Tier)
+		sum += t.current.LastFix + t.current.Condition.Heard + int64(t.current.Condition.open)
 	}
 	return sum
 }
@@ -68,9 +69,9 @@ func (t *Tag) release() {
 }
 
 // Forgettable reports whether nothing of the tag can matter any more: no ping of it has been appended since the instant
-// (ms), no episode is open, and nothing waits to be written.
+// (ms), no episode is open, its silence is not waited for, and nothing waits to be written.
 func (t *Tag) Forgettable(before int64) bool {
-	return t.LastAppended < before && !t.changed && !t.hasOpen()
+	return t.LastAppended < before && !t.changed && !t.hasOpen() && t.quiet.place == 0
 }
 
 // NewTag returns the state of a tag that has not been heard.
@@ -89,22 +90,23 @@ type Wearing struct {
 	HistoryLast  int64          // fix time the history track has reached
 	clear        geofence.Clear // where no zone of the wearer is
 	Cadence      Cadence        // of usable fixes used live
+	Assigned     bool           // Subject is an activation
 	Last         Anchor         // where the last of them was
 	Open         []*Episode
+	Condition    Condition            // of the tag
+	act          *geofence.Activation // what bound is resolved for
+	bound        *geofence.Bound      // by the view that the tag looked at last
 	Stays        []Stay
 
-	Subject  string // activation id, or unassigned:<device_id>
-	Wearer   string
-	Tier     int
-	Assigned bool
-
-	act   *geofence.Activation // what bound is resolved for
-	bound *geofence.Bound      // by the view that the tag looked at last
+	Subject string // activation id, or unassigned:<device_id>
+	Wearer  string
+	Tier    int
 }
 
-// forget sets every time to never.
+// forget sets every time to never: nothing is remembered yet.
 func (w *Wearing) forget() {
 	w.LastFix, w.LastOther, w.LastUsable, w.Heard, w.HistoryLast, w.LastAppended = never, never, never, never, never, never
+	w.Condition.Newest, w.Condition.Heard = never, never
 }
 
 // cohorts are those of the wearer, by the activation that the tag was looked up for.
@@ -224,8 +226,10 @@ func (t *Tag) add(wr *Wearing) *Wearing {
 
 // hasOpen reports whether an episode of the tag is open.
 func (t *Tag) hasOpen() bool {
-	return slices.ContainsFunc(t.Wearings, func(w *Wearing) bool { return len(w.Open) > 0 })
+	return slices.ContainsFunc(t.Wearings, func(w *Wearing) bool { return w.hasOpen() })
 }
+
+func (w *Wearing) hasOpen() bool { return len(w.Open) > 0 || w.Condition.open != 0 }
 
 func (w *Wearing) episode(zone string, history bool) *Episode {
 	for _, e := range w.Open {

@@ -10,6 +10,7 @@ type Row struct {
 	Required []string // always
 	ByFix    []string // required with one of Reasons, forbidden with one of Timed
 	Optional []string
+	OfPing   []string // allowed with one of Reasons, forbidden with one of Timed
 }
 
 var (
@@ -18,8 +19,27 @@ var (
 	ofEpisode  = []string{"episode_id", "zone_id", "zone_revision", "zone_kind", "opened_fix_time"}
 	byPing     = []string{"fix_time", "appended_time", "position", "distance_m"}
 	evidence   = []string{"evidence"}
+	ofTag      = []string{"episode_id", "opened_fix_time"}
+	byReport   = []string{"fix_time", "appended_time"}
+	ofReport   = []string{"received_time", "position"}
 	whoseMaybe = []string{"activation_id", "tier"}
 )
+
+// tagRow is what an alert of a tag holds that a ping decides. more is what only this kind has.
+func tagRow(kind Kind, reasons []Reason, more ...string) Row {
+	return Row{Kind: kind, Reasons: reasons, Required: slices.Concat(everyAlert, whose, ofTag), ByFix: slices.Concat(byReport, more),
+		Optional: whoseMaybe, OfPing: ofReport}
+}
+
+// tagEnding is the same of one that ends a tag episode; the end of the activation decides it, too.
+func tagEnding(kind Kind, reasons []Reason, more ...string) Row {
+	r := tagRow(kind, reasons, more...)
+	r.Timed = []Reason{TagRemoved, TagAssigned}
+	if kind == DeviceAssigned {
+		r.Timed = []Reason{TagAssigned}
+	}
+	return r
+}
 
 // Table lists what each kind holds that the rule set in force can raise (contract §5.3). The JSON Schema is made from it.
 var Table = []Row{
@@ -82,6 +102,35 @@ var Table = []Row{
 		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence, []string{"likelihood"}),
 		ByFix:    byPing,
 		Optional: append([]string{"received_time", "probability"}, whoseMaybe...),
+	},
+	tagRow(StrapTamper, []Reason{OpenStrap, TamperedStrap}),
+	tagEnding(StrapRestored, []Reason{ClosedStrap}),
+	tagRow(BatteryLow, []Reason{Discharging}, "battery_pct"),
+	tagRow(BatteryCritical, []Reason{Discharging}, "battery_pct"),
+	tagEnding(BatteryRestored, []Reason{OnCharge, Recovered}, "battery_pct"),
+	tagRow(UnassignedDevice, []Reason{NoActivation}),
+	tagEnding(DeviceAssigned, nil),
+	tagRow(PositionLost, []Reason{NoPosition}),
+	tagEnding(PositionRegained, []Reason{PositionAgain}),
+	tagRow(PositionImplausible, []Reason{Jammed, Teleport, Frozen}),
+	tagEnding(PositionPlausible, []Reason{NotJammed, Steady, Moved}),
+	{
+		Kind:     TagSilent,
+		Timed:    []Reason{NothingHeard},
+		Required: slices.Concat(everyAlert, whose, ofTag, []string{"silent_s"}),
+		Optional: whoseMaybe,
+	},
+	tagEnding(TagResumed, []Reason{HeardAgain}, "silent_s"),
+	{
+		Kind:     FeedSilent,
+		Timed:    []Reason{NothingHeard},
+		Required: slices.Concat(everyAlert, ofTag, []string{"silent_s"}),
+	},
+	{
+		Kind:     FeedResumed,
+		Reasons:  []Reason{HeardAgain},
+		Required: slices.Concat(everyAlert, ofTag, []string{"silent_s"}),
+		ByFix:    byReport,
 	},
 	{
 		Kind:     FeedSilent,

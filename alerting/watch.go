@@ -30,6 +30,8 @@ type Watch struct {
 	open     map[*Tag]struct{} // tags with an episode that is not closed
 	queue    queue             // of them, by when the next of them has to be looked at
 	episodes Count             // that are not closed
+	quiet    queue             // tags by when their silence is told of
+	feed     Feed
 	alerts   []*Alert
 	changed  []*Tag
 	looks    uint64                // how many views were looked at
@@ -37,25 +39,40 @@ type Watch struct {
 	zones    []*geofence.Candidate // scratch
 	late     []*geofence.Candidate // scratch
 	between  []*geofence.Candidate // scratch
+	accuracy float64               // the last
 	level    float64               // of the last accuracy; to95 is its factor
 	to95     float64
 	radius   float64 // at 95 % of the fix at hand
-	decisive bool    // the fix at hand is usable
+	decisive bool    // the fix at hand is usable, and goes to the live track
+
+	near       float64 // degrees within which nothing is a teleport
+	leastLimit int64   // ms within which no tag becomes silent
 }
 
-// NewWatch returns a Watch whose clock stands at clock (ms), judging by view and rules.
+// NewWatch returns a Watch whose clock stands at clock (ms), judging by view and rules. Its feed is that of partition 0,
+// not heard yet; see AdoptFeed.
 func NewWatch(view *geofence.View, clock int64, rules *Rules) *Watch {
-	return &Watch{view: view, looks: 1, clock: clock, rules: rules, open: map[*Tag]struct{}{}}
+	return &Watch{
+		view: view, looks: 1, clock: clock, rules: rules, open: map[*Tag]struct{}{}, feed: NewFeed(0),
+		queue: queue{tagHeap{of: func(t *Tag) *turn { return &t.turn }}}, quiet: queue{tagHeap{of: func(t *Tag) *turn { return &t.quiet }}},
+		near: rules.Tags.TeleportM / metresOfDegree, leastLimit: rules.Tags.leastLimit(),
+	}
 }
 
 // Clock returns the greatest appended time handled, ms.
 func (w *Watch) Clock() int64 { return w.clock }
 
-// Adopt makes the state of a tag that was restored part of the watch. Settle must follow.
+// Adopt makes the state of a tag that was restored part of the watch. AdoptFeed must come before, and Settle follow. Under
+// plain rules a tag episode that other rules opened lasts as long as its activation.
 func (w *Watch) Adopt(t *Tag) {
+	if !w.rules.plain && t.awaited() {
+		w.await(t)
+	}
 	for _, wr := range t.Wearings {
-		for _, e := range slices.Clone(wr.Open) {
+		if wr.hasOpen() {
 			w.open[t] = struct{}{}
+		}
+		for _, e := range slices.Clone(wr.Open) {
 			switch {
 			case w.rules.plain && e.Phase < Suspected: // plain rules know no such thing
 				w.drop(t, wr, e)
@@ -129,14 +146,27 @@ func (w *Watch) Advance(to int64) {
 // Run runs every event up to and including the instant (ms) without a ping. The clock stays at the last event: it is
 // the pings that move it.
 func (w *Watch) Run(to int64) {
-	for w.queue.due() <= to {
-		w.clock = max(w.clock, w.queue.due())
+	for w.due() <= to {
+		w.clock = max(w.clock, w.due())
+		w.askFeed()
 		var tags []*Tag
 		for w.queue.due() <= w.clock {
 			tags = append(tags, w.queue.pop())
 		}
+		for !w.feed.Silent && w.quiet.due() <= w.clock {
+			tags = append(tags, w.quiet.pop())
+		}
 		w.ask(tags, w.clock)
 	}
+}
+
+// due returns when the next event is. While the feed is silent no tag becomes so.
+func (w *Watch) due() int64 {
+	due := min(w.queue.due(), w.feedDue())
+	if !w.feed.Silent {
+		due = min(due, w.quiet.due())
+	}
+	return due
 }
 
 // Episodes returns how many episodes have come how far.
@@ -149,6 +179,11 @@ func (w *Watch) schedule(t *Tag) {
 	for _, wr := range t.Wearings {
 		for _, e := range wr.Open {
 			first = min(first, w.eventOf(t, wr, e))
+		}
+		if wr.Condition.open != 0 {
+			if at, ok := w.device(t).Change(w.clock); ok {
+				first = min(first, at)
+			}
 		}
 	}
 	w.queue.put(t, first)
@@ -193,15 +228,17 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	return first
 }
 
-// ask asks the episodes of tags what has become of them at the instant.
+// ask asks the episodes of tags what has become of them at the instant, and whether the tags have fallen silent.
 func (w *Watch) ask(tags []*Tag, at int64) {
 	slices.SortFunc(tags, func(a, b *Tag) int { return cmp.Compare(a.Device, b.Device) })
-	for _, t := range tags {
+	for _, t := range slices.Compact(tags) {
 		for _, wr := range t.Wearings {
 			for _, e := range inOrder(wr.Open) {
 				w.askOne(t, wr, e, at)
 			}
+			w.askTroubles(t, wr, at)
 		}
+		w.askSilence(t, at)
 		if t.hasOpen() {
 			w.schedule(t)
 		}
@@ -211,7 +248,7 @@ func (w *Watch) ask(tags []*Tag, at int64) {
 // askOne asks an episode whether its activation and its zone still hold at the instant, and what silence says.
 func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
 	if e.Phase == Dormant {
-		if _, reason, _ := w.worn(t, wr, e, at); reason != "" {
+		if _, reason, _ := w.worn(t, wr, e.LastInside, at); reason != "" {
 			w.drop(t, wr, e)
 			return
 		}
@@ -251,7 +288,7 @@ func inOrder(open []*Episode) []*Episode {
 
 // over says why an episode is over at the instant, and since when; an empty reason says that it goes on.
 func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) {
-	act, reason, decided := w.worn(t, wr, e, at)
+	act, reason, decided := w.worn(t, wr, e.LastInside, at)
 	switch {
 	case reason != "" && !e.History:
 		return reason, decided
@@ -306,12 +343,15 @@ func ceased(z *geofence.Zone, from, limit int64) int64 {
 	}
 }
 
-// worn says why the activation of an episode no longer holds at the instant, and since when. While it holds it returns
-// the revision in force (empty for an unassigned tag).
-func (w *Watch) worn(t *Tag, wr *Wearing, e *Episode, at int64) (geofence.ActivationRevision, Reason, int64) {
-	successor := w.device(t).Activation(at, at)
+// worn says why the activation of an episode no longer holds at the instant, and since when. inside is the fix time up to
+// which the episode has been seen to last. While the activation holds it returns the revision in force (empty for an
+// unassigned tag). That nobody wears a tag holds on when its clock runs ahead of the end of an activation: somebody wears it
+// at the instant, but nobody any more at the fix.
+func (w *Watch) worn(t *Tag, wr *Wearing, inside, at int64) (geofence.ActivationRevision, Reason, int64) {
+	device := w.device(t)
+	successor := device.Activation(at, at)
 	if !wr.Assigned {
-		if successor == nil {
+		if successor == nil || successor.Fitted <= inside && device.Activation(inside, at) == nil {
 			return geofence.ActivationRevision{}, "", 0
 		}
 		rev, _ := w.view.ActivationAt(successor.ID, at)
@@ -325,7 +365,7 @@ func (w *Watch) worn(t *Tag, wr *Wearing, e *Episode, at int64) (geofence.Activa
 	switch a := rev.Activation; {
 	case !ok || a == nil:
 		return rev, gone, rev.Updated
-	case a.Wearer != wr.Wearer || a.Device != t.Device || a.Fitted > e.LastInside:
+	case a.Wearer != wr.Wearer || a.Device != t.Device || a.Fitted > inside:
 		return rev, TagAssigned, rev.Updated
 	case a.Removed <= at:
 		return rev, gone, max(a.Removed, rev.Updated)

@@ -85,9 +85,10 @@ func run(t *testing.T, view *geofence.View, steps []step) []*Alert {
 			w.Run(appended)
 		} else {
 			w.Advance(appended)
-			w.Hear(tag, appended)
-			w.Observe(tag, &Fix{Time: clock(s.fixed), Appended: appended, Lon: s.lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95,
-				Source: "gnss", Seq: uint64(i), HasSeq: true})
+			f := Fix{Time: clock(s.fixed), Appended: appended, Lon: s.lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95,
+				Source: "gnss", Seq: uint64(i), HasSeq: true}
+			w.Hear(tag, &f, Report{HasPosition: true})
+			w.Observe(tag, &f)
 		}
 		alerts := w.Take()
 		if got := said(alerts); got != s.want {
@@ -311,6 +312,12 @@ func FuzzParseTag(f *testing.F) {
 		Stays: []Stay{{Zone: "school", Opened: 1, Exit: 2, Closed: 3}}}}
 	f.Add(AppendTag(nil, tag))
 	f.Add([]byte{1})
+	tag.Wearings[0].Condition = Condition{Newest: 5, Heard: 7, Moves: true, Resting: Rhythm{Day: 20_000, Today: [2]uint32{9, 8}}, Frozen: 3, Blind: 2,
+		odd: &Odd{Last: Opening{FixTime: 5, Blind: true}, FrozenSince: 3, BlindSince: 4, Aside: &Aside{Time: 2}}}
+	tag.Wearings[0].Condition.add(&Trouble{Cause: OfPlausibility, Reason: Jammed, Opening: Opening{FixTime: 5}, Tier: 1, Row: 1, First: 5})
+	tag.Wearings[0].Condition.add(&Trouble{Cause: OfBattery, Critical: true})
+	tag.heardBy = tag.Wearings[0]
+	f.Add(AppendTag(nil, tag))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		tag, err := ParseTag("d", b)
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"sync/atomic"
+
+	"github.com/paulmach/orb"
 )
 
 // Candidate is one revision of a zone as the View holds it. A packed zone is decoded when it is first asked about, and a
@@ -13,6 +15,7 @@ type Candidate struct {
 	from, until int64                // appended time it is in force for
 	zone        atomic.Pointer[Zone] // nil while nobody has asked
 	packed      *packedZone          // nil if it never was
+	ring        orb.Ring             // of a shape that has only one, in a zone that never was packed
 	shape       atomic.Pointer[Compiled]
 	asked       atomic.Uint32 // before it was compiled
 }
@@ -23,6 +26,11 @@ func NewCandidate(z *Zone) *Candidate { return newCandidate(ZoneRevision{Zone: z
 func newCandidate(r ZoneRevision, until int64) *Candidate {
 	c := &Candidate{from: r.Updated, until: until, packed: r.packed}
 	c.zone.Store(r.Zone)
+	if r.Zone != nil {
+		if mp := r.Zone.Shape.Polygons; len(mp) == 1 && len(mp[0]) == 1 {
+			c.ring = mp[0][0]
+		}
+	}
 	return c
 }
 
@@ -90,8 +98,14 @@ func (c *Candidate) Distance(at *Plane) float64 {
 	return c.walk(at)
 }
 
-// walk goes along all edges.
-func (c *Candidate) walk(at *Plane) float64 { return c.Zone().Shape.at(at) }
+// walk goes along all edges. Of one ring it finds the way without the zone.
+func (c *Candidate) walk(at *Plane) float64 {
+	if c.ring == nil {
+		return c.Zone().Shape.at(at)
+	}
+	d2, inside := at.ring(c.ring)
+	return signed(math.Sqrt(d2), inside)
+}
 
 // prepare compiles a shape that will be asked about by every tag, or that is large, as far as the edit may take the time.
 // What it leaves, and what is packed, is compiled when it is worthwhile, by the goroutine that asks.

@@ -111,13 +111,34 @@ func parseCompact[D []byte | string](document D) (*Zone, error) {
 	}
 	all := &oneOfAll{}
 	z := &all.zone
+	has, zone := u.head(z, all.wearers[:])
+	z.Schedule, z.Exceptions = u.schedule(), u.exceptions()
+	if has&hasRadius != 0 {
+		z.Shape = u.circle()
+	} else {
+		z.Shape.Polygons = u.polygons(all)
+	}
+	if z.ID == "" || !(0 <= z.BufferM && z.BufferM <= maxBuffer) || !u.done() {
+		return nil, errMalformed
+	}
+	if z.Location, err = location(zone); err != nil {
+		return nil, fmt.Errorf("%w: its time zone is not known here: install the time zone database", ErrCompact)
+	}
+	return z, nil
+}
+
+// head reads what stands before the timetable. It returns what the zone has, and the name of its time zone.
+func (u *unpacker) head(z *Zone, room []string) (has byte, timezone string) {
 	has, rank := u.byte(), u.byte()
+	if rank > 3 {
+		u.fail()
+	}
 	z.Kind, z.Severity = Exclusion, severities()[rank&3]
 	if has&hasInclusion != 0 {
 		z.Kind = Inclusion
 	}
 	z.ID, z.Name = u.text(), u.text()
-	z.Audience = Audience{Everyone: has&hasEveryone != 0, Wearers: u.list(all.wearers[:]), Cohorts: u.list(nil)}
+	z.Audience = Audience{Everyone: has&hasEveryone != 0, Wearers: u.list(room), Cohorts: u.list(nil)}
 	if has&hasBuffer != 0 {
 		z.BufferM = u.float()
 	}
@@ -127,27 +148,14 @@ func parseCompact[D []byte | string](document D) (*Zone, error) {
 	if has&hasActiveTo != 0 {
 		z.ActiveTo = u.instant()
 	}
-	zone, rule := defaultTimezone, defaultRule
+	timezone, z.Rule = defaultTimezone, defaultRule
 	if has&hasTimezone != 0 {
-		zone = u.text()
+		timezone = u.text()
 	}
 	if has&hasRule != 0 {
-		rule = u.text()
+		z.Rule = u.text()
 	}
-	z.Rule = rule
-	z.Schedule, z.Exceptions = u.schedule(), u.exceptions()
-	if has&hasRadius != 0 {
-		z.Shape = u.circle()
-	} else {
-		z.Shape.Polygons = u.polygons(all)
-	}
-	if z.ID == "" || rank > 3 || !(0 <= z.BufferM && z.BufferM <= maxBuffer) || !u.done() {
-		return nil, errMalformed
-	}
-	if z.Location, err = location(zone); err != nil {
-		return nil, fmt.Errorf("%w: its time zone is not known here: install the time zone database", ErrCompact)
-	}
-	return z, nil
+	return has, timezone
 }
 
 // AppendCompact appends the activation as [Zone.AppendCompact] does a zone.

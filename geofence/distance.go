@@ -44,10 +44,7 @@ func (s *Shape) at(at *Plane) float64 {
 		}
 		inside = inside || in
 	}
-	if inside {
-		return -math.Sqrt(best)
-	}
-	return math.Sqrt(best)
+	return signed(math.Sqrt(best), inside)
 }
 
 func (s *Shape) circleDistance(lon, lat float64) float64 {

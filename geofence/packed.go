@@ -1,6 +1,10 @@
 package geofence
 
-import "sync/atomic"
+import (
+	"encoding/binary"
+	"strings"
+	"sync/atomic"
+)
 
 // packedZone is a zone that binds nobody but the wearers it names, kept as its compact document until it is asked about. A
 // processor hears the tags of few of all wearers: most of what it holds it never asks about.
@@ -33,6 +37,26 @@ func (p *packedZone) names() (id string, wearers []string) {
 	_, _ = u.byte(), u.byte()
 	id, _ = u.text(), u.text()
 	return id, u.list(nil)
+}
+
+// rule returns the decision profile that the zone asks for, and leaves it packed. Of the usual one that costs nothing.
+func (p *packedZone) rule() string {
+	if p.has()&hasRule == 0 {
+		return defaultRule
+	}
+	u, err := unpack(p.document)
+	mustBeSound(err)
+	z := Zone{}
+	u.head(&z, nil)
+	return strings.Clone(z.Rule)
+}
+
+// has returns what the zone has beyond what every zone has: the first byte of the body, which follows the version, the
+// length of the texts and the texts.
+func (p *packedZone) has() byte {
+	head := []byte(p.document[1:min(1+binary.MaxVarintLen64, len(p.document))])
+	texts, n := binary.Uvarint(head)
+	return p.document[1+n+int(texts)]
 }
 
 // open returns the zone: to all who ask the same one, whoever was first.

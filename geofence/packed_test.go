@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -87,6 +89,20 @@ func TestPacked_isForZonesOfNamedWearersOnly(t *testing.T) {
 }
 
 // TestPacked_answersAsTheDecodedZoneDoes takes two views through the same changes, one of zones that are packed.
+func TestPacked_tellsItsProfileAndStaysPacked(t *testing.T) {
+	beside := wardOf("ben", 1)
+	beside.Rule, beside.BufferM, beside.ActiveFrom, beside.ActiveTo = "beside_home", 5, time.UnixMilli(1), time.UnixMilli(2)
+	long := wardOf("cat", 1)
+	long.Name = strings.Repeat("a long name ", 30) // its length takes two bytes
+	v := NewView([]ZoneRevision{packedRevision(wardOf("ann", 1), 1), packedRevision(beside, 1), packedRevision(long, 1)}, nil)
+	if got := fmt.Sprint(v.Profiles(), decoded(v)); got != "map[beside_home:1] []" {
+		t.Error(got)
+	}
+	if got := v.With([]ZoneRevision{{ID: beside.ID, Number: 2, Updated: 2}}, nil).Profiles(); len(got) > 0 {
+		t.Errorf("withdrawn: %v", got)
+	}
+}
+
 func TestPacked_answersAsTheDecodedZoneDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plain, packed := NewView(nil, nil), NewView(nil, nil)

@@ -2,6 +2,7 @@ package geofence
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,7 @@ type View struct {
 	agedZones, agedActivations table[struct{}]
 
 	liveZones, liveActivations int
+	profiles                   map[string]int // see Profiles; never written to once the View is made
 }
 
 // NewView returns a View of these revisions, in any order.
@@ -108,6 +110,7 @@ func extended[R revision](history, revisions []R) []R {
 func (v *View) zoneHistory(by *edit, id string, before, after []ZoneRevision) {
 	keep(by, &v.zones, &v.agedZones, id, after)
 	v.liveZones += gained(before, after)
+	v.recount(profileOf(before), profileOf(after))
 	v.rebind(by, before, after)
 }
 
@@ -145,6 +148,43 @@ func gained[R revision](before, after []R) int {
 
 // Zones returns how many zones there are whose latest revision is not a tombstone.
 func (v *View) Zones() int { return v.liveZones }
+
+// Profiles returns how many zones ask for which decision profile, by the latest revision of each; those that ask for none, or
+// for default, are not counted. The caller must not change what it gets.
+func (v *View) Profiles() map[string]int { return v.profiles }
+
+// profileOf returns the decision profile that a zone asks for; empty for default, and for a zone that is no more.
+func profileOf(history []ZoneRevision) string {
+	if !alive(history) {
+		return ""
+	}
+	r, profile := &history[len(history)-1], ""
+	if r.packed != nil {
+		profile = r.packed.rule()
+	} else {
+		profile = r.Zone.Rule
+	}
+	if profile == defaultRule {
+		return ""
+	}
+	return profile
+}
+
+// recount takes a change of the profile that one zone asks for into account.
+func (v *View) recount(before, after string) {
+	if before == after {
+		return
+	}
+	profiles := map[string]int{}
+	maps.Copy(profiles, v.profiles)
+	if profiles[after]++; profiles[before] <= 1 {
+		delete(profiles, before)
+	} else {
+		profiles[before]--
+	}
+	delete(profiles, "")
+	v.profiles = profiles
+}
 
 // Activations returns how many activations there are whose latest revision is not a tombstone.
 func (v *View) Activations() int { return v.liveActivations }

@@ -2,6 +2,7 @@ package geofence
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -136,6 +137,7 @@ func drawZone(t *rapid.T) ZoneRevision {
 	z.Shape.Polygons = orb.MultiPolygon{{{{x, 0}, {x + 1, 0}, {x + 1, 1}, {x, 0}}}}
 	names := func(of ...string) []string { return rapid.SliceOfN(rapid.SampledFrom(of), 0, 2).Draw(t, "names") }
 	z.BufferM = rapid.SampledFrom([]float64{0, 0, 500}).Draw(t, "buffer")
+	z.Rule = rapid.SampledFrom([]string{"", "default", "beside_home", "other"}).Draw(t, "rule")
 	z.Audience = Audience{Everyone: rapid.Bool().Draw(t, "everyone"), Wearers: names("w1", "w2"), Cohorts: names("c1", "c2")}
 	r.Zone = z
 	return r
@@ -272,10 +274,11 @@ func TestView_agreesWithPlainLists(t *testing.T) {
 
 func compareCounts(t *rapid.T, v *View, n *naive) {
 	t.Helper()
-	zones, acts := 0, 0
+	zones, acts, profiles := 0, 0, map[string]int{}
 	for r := range v.AllZones() {
 		if r.Zone != nil {
 			zones++
+			profiles[r.Zone.Rule]++
 		}
 		for _, other := range n.zones {
 			if other.ID == r.ID && other.Number > r.Number {
@@ -288,7 +291,12 @@ func compareCounts(t *rapid.T, v *View, n *naive) {
 			acts++
 		}
 	}
+	delete(profiles, "")
+	delete(profiles, "default")
 	same(t, "zones", v.Zones(), zones)
+	if got := v.Profiles(); !maps.Equal(got, profiles) {
+		t.Fatalf("profiles: %v, want %v", got, profiles)
+	}
 	same(t, "activations", v.Activations(), acts)
 }
 

@@ -9,7 +9,8 @@
 // checkpoints as it goes. It is measured from the first ping that its metrics show as decided to the last. The rival
 // reads the same topic, all partitions side by side, with kafka-go's Conn.ReadBatch and 4 MiB fetches, and looks at no
 // value. It runs before and after each round of the processor; a round's ratio is against the mean of the two, and what
-// is written down are medians over the rounds, for Cordon JSON and for protobuf.
+// is written down are medians over the rounds, for Cordon JSON and for protobuf. Rounds under the rule set plain and
+// under default take turns: default_over_plain is the rate of one by that of the other, turn by turn.
 //
 // Latency is from the appended time of the ping that decides to the arrival of its alert at a plain consumer, while pings
 // are produced live: at half of the rival's rate where the processor reaches that, at half of the processor's own rate

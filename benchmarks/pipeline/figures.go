@@ -18,12 +18,22 @@ func column(rounds []round, of func(round) float64) []float64 {
 	return all
 }
 
+// quotients divides round by round: rounds that follow each other find the machine in the same mood.
+func quotients(a, b []float64) []float64 {
+	all := make([]float64, len(a))
+	for i := range a {
+		all[i] = a[i] / b[i]
+	}
+	return all
+}
+
 // What is to be reached: shares of the rival's rate, and milliseconds at half of that rate.
 const (
 	jsonTarget     = 0.45
 	protobufTarget = 0.6
 	p50Target      = 3
 	p99Target      = 10
+	decideTarget   = 0.9 // of the rate under plain rules, under the rules that decide by default
 )
 
 // figures are medians over the rounds; their standard errors are those of the mean.
@@ -36,16 +46,23 @@ func (b *bench) figures() []results.Figure {
 			f.Value, f.Better = median(samples), better
 			return f
 		}
-		ratio := of(o.format.name+"_drain_ratio", "", results.Higher, column(o.rounds, func(r round) float64 { return r.ratio }))
-		ratio.Labels = map[string]string{"rival": "Conn.ReadBatch"}
-		ratio = ratio.Aim(results.Higher, o.format.target)
-		speed := of("pings_per_s", "1/s", results.Higher, perSecond(o.rounds)).With("rival", "Conn.ReadBatch").Against(median(o.rivals))
-		cpu := of("cpu_us_per_ping", "µs", results.Lower, column(o.rounds, func(r round) float64 { return r.cpu }))
-		all = append(all, ratio, speed, cpu)
+		for _, rules := range ruleSets {
+			rounds := o.rounds[rules]
+			ratio := of(o.format.name+"_drain_ratio", "", results.Higher, column(rounds, func(r round) float64 { return r.ratio }))
+			ratio.Labels = map[string]string{"rival": "Conn.ReadBatch"}
+			ratio = ratio.Aim(results.Higher, o.format.target)
+			speed := of("pings_per_s", "1/s", results.Higher, perSecond(rounds)).With("rival", "Conn.ReadBatch").Against(median(o.rivals))
+			cpu := of("cpu_us_per_ping", "µs", results.Lower, column(rounds, func(r round) float64 { return r.cpu }))
+			for _, f := range []results.Figure{ratio, speed, cpu} {
+				all = append(all, f.With("rules", rules))
+			}
+			starts = append(starts, column(rounds, func(r round) float64 { return r.start })...)
+		}
+		cost := of("default_over_plain", "", results.Higher, quotients(perSecond(o.rounds["default"]), perSecond(o.rounds["plain"])))
+		all = append(all, cost.Aim(results.Higher, decideTarget))
 		for _, l := range o.lives {
 			all = append(all, l.figures(o.format.name, median(o.rivals)/2)...)
 		}
-		starts = append(starts, column(o.rounds, func(r round) float64 { return r.start })...)
 	}
 	start := results.Of("start_s", "s", starts...).With("zones", strconv.Itoa(b.flags.Tags*b.flags.Zones))
 	start.Value, start.Better = median(starts), results.Lower

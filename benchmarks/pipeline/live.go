@@ -33,7 +33,7 @@ type live struct {
 
 // latencies measures under both loads.
 func (b *bench) latencies(ctx context.Context, o *outcome, p *harness.Processor, s *roundSite, streams []*stream) error {
-	own := median(perSecond(o.rounds))
+	own := median(perSecond(o.rounds["default"]))
 	load, rate := "half of own rate", own/2
 	if half := median(o.rivals) / 2; half < own {
 		load, rate = "half of drain rate", half

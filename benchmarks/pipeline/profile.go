@@ -22,12 +22,12 @@ type profile struct{ format, file string }
 
 // profile profiles one more pass over the backlog, for nearly as long as one has been seen to take.
 func (b *bench) profile(ctx context.Context, o *outcome, topic string) error {
-	p, _, err := b.start(ctx, topic)
+	p, _, err := b.start(ctx, topic, "default")
 	if err != nil {
 		return err
 	}
 	defer p.Kill()
-	seconds := max(1, int(0.9*float64(o.pings)/median(perSecond(o.rounds))))
+	seconds := max(1, int(0.9*float64(o.pings)/median(perSecond(o.rounds["default"]))))
 	if err := harness.Until(ctx, "the first ping is decided", func() error {
 		s, err := look(ctx, p)
 		if err == nil && s.pings == 0 {

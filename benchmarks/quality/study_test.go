@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -179,6 +180,37 @@ func TestChoose_theFewestFalseAmongThoseThatFind(t *testing.T) {
 	}
 	if got := b.choose(3, 4); got != 3 {
 		t.Errorf("chose %d, want 3", got)
+	}
+}
+
+func TestTable_takesDepthsTogetherOfWhichTooLittleIsKnownAlone(t *testing.T) {
+	c := newClasses()
+	say := func(profile string, band, wearers, each, real int) {
+		for range wearers {
+			var all []alert
+			for i := range each {
+				all = append(all, alert{sort{alerting.Breach, alerting.Deep, profile}, band, i < real})
+			}
+			c.add(all)
+		}
+	}
+	say("default", 0, 200, 1, 1)      // known alone
+	say("default", 1, 50, 1, 1)       // too few, and known with the next
+	say("default", 2, 60, 1, 1)       //
+	say("default", 4, 30, 1, 1)       // too few, and taken in by the last
+	say("beside_home", 2, 150, 2, 1)  // known alone
+	say("beside_home", 3, 2, 100, 0)  // few wearers: the rest is not known, and would spoil what is
+	say("beside_home", 3, 1, 100, 50) //
+	var got []string
+	for _, row := range c.table("a test").Classes {
+		got = append(got, fmt.Sprintf("%s %.3g of %d", nameOf(&row), row.Share, row.N))
+	}
+	want := []string{
+		"breach, deep, beside_home, 0–60 m 0.5 of 300",
+		"breach, deep, default, 0–10 m 1 of 200", "breach, deep, default, 10 m and more 1 of 140",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -139,12 +139,12 @@ func (p *planner) shifted(old *drawnZone) drawnZone {
 		z.rings = append(z.rings, moved)
 	}
 	if len(z.wearers) == 0 {
-		p.shapes = append(p.shapes, z.shape())
+		p.shapes = append(p.shapes, z.kept())
 		return z
 	}
 	for _, d := range p.Scenario.devices {
 		if slices.Contains(d.drawn, old) {
-			d.shapes = append(d.shapes, z.shape())
+			d.shapes = append(d.shapes, z.kept())
 		}
 	}
 	return z

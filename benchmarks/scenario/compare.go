@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,7 +16,7 @@ import (
 // Way is how what was raised can differ from what must be.
 type Way string
 
-// The ways. OutOfOrder is told once for each wearer of an activation.
+// The ways. OutOfOrder is told once for each wearer of an activation, or silence of a feed.
 const (
 	Missing    Way = "missing"
 	Unexpected Way = "unexpected"
@@ -43,19 +44,30 @@ type Comparison struct {
 	Repeats     int // alerts raised again, the same but for raised_time
 }
 
-// Tolerance is by how much, in metres, distances and depths may differ: they are rounded to 0.01 by either side.
-const Tolerance = 0.011
+// Tolerance is by how much, in metres, distances and depths may differ: they are rounded to 0.01 by either side. What
+// is worked out from them differs by more, and a time to the edge by more the longer it is.
+const (
+	Tolerance           = 0.011
+	SpeedTolerance      = 0.02 + 1e-9 // metres a second
+	LikelihoodTolerance = 0.02 + 1e-9
+	timeTolerance       = 0.2 + 1e-9 // seconds, or
+	timeShare           = 0.01       // this share of the time
+)
 
 // Compare finds out whether the alerts read from the topic are those that must be there. Order is compared for each
-// wearer of an activation, between the first occurrences: got must be in order within a partition of the topic.
-func Compare(want, got []alerting.Alert) Comparison {
+// wearer of an activation, between the first occurrences: got must be in order within a partition of the topic. Of the
+// feeds, which no alert names, it is compared for each silence. An alert whose id is doubtful may be in either list alone.
+func Compare(want, got []alerting.Alert, doubtful map[string]bool) Comparison {
 	var c Comparison
 	wanted, gotten := byID(want), byID(got)
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		if doubtful[id] && gotten[id] == nil {
+			continue
+		}
 		c.compareID(wanted[id], gotten[id])
 	}
 	for _, id := range slices.Sorted(maps.Keys(gotten)) {
-		if wanted[id] == nil {
+		if wanted[id] == nil && !doubtful[id] {
 			a := gotten[id][0]
 			c.add(Difference{Way: Unexpected, AlertID: id, Subject: subjectOf(a), Got: text(a)})
 		}
@@ -99,6 +111,7 @@ func (c *Comparison) compareID(want, got []*alerting.Alert) {
 func fieldDifferences(want, got *alerting.Alert) []Difference {
 	w, g := *want, *got
 	w.RaisedTime, g.RaisedTime = 0, 0
+	w.TimeToEdgeS, g.TimeToEdgeS = sameTime(w, g)
 	if reflect.DeepEqual(w, g) {
 		return nil
 	}
@@ -114,6 +127,19 @@ func fieldDifferences(want, got *alerting.Alert) []Difference {
 		}
 	}
 	return list
+}
+
+// sameTime returns the times to the edge, or none where they differ by no more than they may. Of a wearer who stands
+// all but still there is none, or a long one, by how the distances were rounded.
+func sameTime(w, g alerting.Alert) (want, got *float64) {
+	a, b := w.TimeToEdgeS, g.TimeToEdgeS
+	switch {
+	case a != nil && b != nil && math.Abs(*a-*b) <= max(timeTolerance, timeShare**a):
+		return nil, nil
+	case w.ClosingSpeedMPS != nil && g.ClosingSpeedMPS != nil && max(*w.ClosingSpeedMPS, *g.ClosingSpeedMPS) <= SpeedTolerance:
+		return nil, nil
+	}
+	return a, b
 }
 
 // flat returns the members of the alert under their names on the wire, those of members under a path.
@@ -153,8 +179,13 @@ func same(name string, a, b any) bool {
 		return a == b
 	}
 	tolerance := 1e-9
-	if isLength(name) {
+	switch {
+	case isLength(name):
 		tolerance = Tolerance
+	case name == "closing_speed_mps":
+		tolerance = SpeedTolerance
+	case name == "likelihood":
+		tolerance = LikelihoodTolerance
 	}
 	return math.Abs(x-y) <= tolerance
 }
@@ -206,7 +237,7 @@ func firsts(list, other []alerting.Alert) map[bearer][]string {
 			continue
 		}
 		seen[a.AlertID] = true
-		who := bearer{a.ActivationID, a.WearerID}
+		who := bearer{a.ActivationID, cmp.Or(a.WearerID, a.EpisodeID)}
 		order[who] = append(order[who], a.AlertID)
 	}
 	return order

@@ -14,6 +14,7 @@ type Config struct {
 	Start      time.Time     // planned appended time of the first record
 	Cadence    time.Duration // between two fixes of a tag, on average; 0: a minute. Some take two for one, some one in ten and more
 	Changes    int           // of zones and register during the run; negative: none, 0: 28
+	Gaps       int           // stretches in which half of the partitions get nothing; negative: none, 0: 3
 	Shares     Shares        // zero: DefaultShares
 }
 
@@ -31,9 +32,18 @@ type Shares struct {
 	Ahead     float64 // the tag's clock is ahead of Kafka's
 	Backwards float64 // appended some seconds before the record in front of it
 	OnEdge    float64 // a walk leads to a point exactly on an edge or a vertex
+	Across    float64 // a walk leads to one side of a zone and, by the next fix, to the other
 	Indoors   float64 // the tag begins to be where it sees no satellites: five times as often when it is out of coverage
 	Stray     float64 // the fix is 100 to 400 m beside the truth, for once
 	Wide      float64 // its circle is so wide that no rule uses it, or just does
+
+	Strap    float64 // the tag begins to say that its strap is open or was tampered with
+	Jammed   float64 // it begins to say that it is jammed
+	Blind    float64 // it begins to send nothing but reports without a position
+	Silent   float64 // it begins to send nothing, and will not send it later
+	Frozen   float64 // it begins to repeat one place and to say that it is in motion
+	Teleport float64 // the fix is some kilometres beside the truth, for once
+	Drain    float64 // percent of the battery that a fix takes, on average
 
 	Traccar  float64 // of tags
 	MDSS     float64 // of tags
@@ -50,7 +60,8 @@ type Shares struct {
 func DefaultShares() Shares {
 	return Shares{
 		Status: 0.04, WiFi: 0.03, Cell: 0.03, Beacon: 0.01, Burst: 0.004, VeryLate: 0.002, Duplicate: 0.02, Reorder: 0.01,
-		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05, Indoors: 0.01, Stray: 0.01, Wide: 0.04,
+		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05, Across: 0.05, Indoors: 0.01, Stray: 0.01, Wide: 0.04,
+		Strap: 0.002, Jammed: 0.002, Blind: 0.002, Silent: 0.0015, Frozen: 0.001, Teleport: 0.001, Drain: 0.4,
 		Traccar: 0.15, MDSS: 0.1, Protobuf: 0.25,
 		Unassigned: 0.02, Reused: 0.1, Removed: 0.03, Fitted: 0.03, SecondTag: 0.02,
 	}
@@ -74,6 +85,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Changes == 0 {
 		c.Changes = 28
+	}
+	if c.Gaps == 0 {
+		c.Gaps = 3
 	}
 	if c.Shares == (Shares{}) {
 		c.Shares = DefaultShares()

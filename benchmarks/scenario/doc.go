@@ -21,14 +21,20 @@
 // Wearers walk between their zones, their homes and anywhere near. Positions are whole 1e-7 degrees and keep out of
 // the band from 3 to 7 mm beside an edge, where two ways of rounding to a centimetre could differ, and 8 mm away from
 // where a fix would change its class: its own radius at 95 %, and the depths of the built-in profiles. Some lie exactly
-// on an edge or a vertex. Some fix times are whole minutes, as the boundaries of timetables are, and some multiples of
+// on an edge or a vertex; none lies within 8 mm of the edge of a warning ring. Some walks lead from one side of a zone to
+// the other in one step. Some fix times are whole minutes, as the boundaries of timetables are, and some multiples of
 // five seconds, so that spans are exactly those at which the rules decide. The feed is the same for either rule set.
+//
+// Tags have conditions too: a battery that falls and is charged, a strap that is open, jamming, motion. They stand still
+// while they say that they move, show a place kilometres away, report without a position for long, or send nothing; and
+// now and then half of the partitions get nothing at all.
 //
 // # The oracle
 //
-// Decide works by the rule set that Params names: plain, or default (deep or long). Input is the records partition by partition, the revisions of zones and
-// activations, and Until, up to which timers run after the last record. A lane works through a partition in offset
-// order. Before a record appended at a is handled, each open episode is asked at every instant up to a at which
+// Decide works by the rule set that Params names: plain, or default (deep or long, approaches, crossings, and where
+// Rules.Tags is set tags and the feed). Input is the records partition by partition, the revisions of zones and
+// activations, and Until, up to which timers run after the last record. A lane works through a partition in offset order.
+// Before a record appended at a is handled, each open episode is asked at every instant up to a at which
 // something of its concern changes. A rejected record does nothing else; a duplicate moves the clock.
 //
 // Where contract.md leaves room, the oracle does this: a boundary of a timetable is an instant at which the answer to
@@ -42,9 +48,20 @@
 // lie dormant itself. At the boundary an episode opens with the tier that the register has then, is asked at that same
 // instant whether it is lost, and is absent from there on. A fix that shows a gap decides nothing: it is no evidence of
 // the breach. What is not usable is evidence whether or not the zone applies at its time; when it would be the thirteenth
-// beside twelve that are usable, it is left out itself.
+// beside twelve that are usable, it is left out itself. What a breach became by lasting before the clock at which a gap
+// showed it is told when the clock moves on, unless the breach is over by then. A visit to a warning ring keeps its profile,
+// by which the fix that enters the zone is classed too; a timetable, be it a new one, ends it with schedule_ended, and a fix
+// at whose time the zone does not apply says nothing of it. A crossing is looked for though the zone's part of the fix be
+// late, and after what was lost by the gap.
 //
-// Compare tells how the alerts read from the topic differ from those that must be there.
+// Of tags and the feed it takes these for granted. A ping of a bearer that is over is not heard, neither of the tag nor of
+// the feed; a late one is heard of both. A bearer is over by a correction when the newest ping heard of it lies before the
+// fitting. What the end of a bearer ends has no battery_pct and no silent_s; device_assigned comes first of it. The days of
+// both histories of intervals turn at every ping heard. The interval of a ping that ends a silence is not added, whosever
+// it is. What one ping says of the tag comes before all it says of zones, the end of a history track among that.
+//
+// Compare tells how the alerts read from the topic differ from those that must be there. A crossing whose likelihood lies
+// within 0.02 of the least one is Doubtful: how distances are rounded decides whether it is raised.
 //
 // # Concurrency
 //

@@ -62,7 +62,7 @@ func (s *Scenario) draw(r *rand.Rand) {
 	}
 	s.zones = shared
 	for _, z := range shared {
-		s.shapes = append(s.shapes, z.shape())
+		s.shapes = append(s.shapes, z.kept())
 	}
 	for i := range c.Tags {
 		home := anywhere(r)
@@ -137,7 +137,7 @@ func (s *Scenario) drawShape(r *rand.Rand, z *drawnZone, at point, size float64)
 	}
 	z.orient()
 	z.severity = []string{"", "critical", "serious", "warning", "info"}[r.IntN(5)]
-	if z.kind != "inclusion" && r.IntN(3) == 0 {
+	if z.kind != "inclusion" && r.IntN(2) == 0 {
 		z.buffer = 50 + r.IntN(300)
 	}
 	if r.IntN(4) == 0 {
@@ -164,6 +164,13 @@ func (z *drawnZone) orient() {
 			slices.Reverse(hole)
 		}
 	}
+}
+
+// kept is the zone as its edges are kept clear of, whatever becomes of it. It is measured: several may read it at a time.
+func (z *drawnZone) kept() *drawnZone {
+	z.shape()
+	kept := *z
+	return &kept
 }
 
 // shape is the zone as the distances of positions to it are measured.

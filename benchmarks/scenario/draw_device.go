@@ -20,7 +20,7 @@ type device struct {
 	activations []activation
 	home        point
 	drawn       []*drawnZone // where its walks lead
-	shapes      []*shape     // of the zones drawn, with what is made of them by changes
+	shapes      []*drawnZone // of the zones drawn, with what is made of them by changes
 	format      format
 	hasSeq      bool
 	pace        int64 // pulses from fix to fix
@@ -53,7 +53,7 @@ func (s *Scenario) drawDevice(r *rand.Rand, i int, home point, shared []*drawnZo
 		}
 	}
 	for _, z := range d.drawn {
-		d.shapes = append(d.shapes, z.shape())
+		d.shapes = append(d.shapes, z.kept())
 	}
 	return d
 }

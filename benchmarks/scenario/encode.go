@@ -3,7 +3,9 @@ package scenario
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -44,8 +46,6 @@ func (p *sample) append(b []byte, t *tagRun) []byte {
 	return p.appendCordon(b, t)
 }
 
-func (p *sample) battery() int64 { return 100 - int64(p.seq/8%90) }
-
 func (p *sample) appendCordon(b []byte, t *tagRun) []byte {
 	b = append(append(b, `{"device_id":"`...), t.id...)
 	b = append(appendWire(append(b, `","fix_time":"`...), p.fix), '"')
@@ -69,10 +69,23 @@ func (p *sample) appendCordon(b []byte, t *tagRun) []byte {
 		b = append(appendWire(append(b, `,"received_time":"`...), p.received), '"')
 	}
 	if !p.barely {
-		b = append(b, `,"speed_mps":1.2,"heading_deg":181,"satellites":9,"motion":true,"strap":"closed","battery_pct":`...)
-		b = strconv.AppendInt(b, p.battery(), 10)
+		b = append(b, `,"speed_mps":1.2,"heading_deg":181,"satellites":9,"battery_pct":`...)
+		b = strconv.AppendInt(b, p.battery, 10)
+		b = appendAnswer(b, `,"motion":`, p.motion)
+		b = appendAnswer(b, `,"charging":`, p.charging)
+		b = appendAnswer(b, `,"jamming":`, p.jamming)
+		if p.strap != "" {
+			b = append(append(append(b, `,"strap":"`...), p.strap...), '"')
+		}
 	}
 	return append(b, '}')
+}
+
+func appendAnswer(b []byte, name string, answer says) []byte {
+	if answer == nothing {
+		return b
+	}
+	return strconv.AppendBool(append(b, name...), answer == yes)
 }
 
 func (p *sample) appendTraccar(b []byte, t *tagRun) []byte {
@@ -93,12 +106,29 @@ func (p *sample) appendTraccar(b []byte, t *tagRun) []byte {
 		}
 	}
 	lat, lon := string(appendE7(nil, p.at.lat)), string(appendE7(nil, p.at.lon))
-	return fmt.Appendf(b, `{"position":{"id":0,"attributes":{"batteryLevel":%d,"motion":true%s,"distance":12.5},"deviceId":%d,`+
+	return fmt.Appendf(b, `{"position":{"id":0,"attributes":{"batteryLevel":%d%s%s,"distance":12.5},"deviceId":%d,`+
 		`"protocol":"gt06","serverTime":"%s","deviceTime":"%s","fixTime":"%s","outdated":%t,"valid":%t,"latitude":%s,"longitude":%s,`+
 		`"altitude":31.0,"speed":%.2f,"course":90.0,"address":null,"accuracy":%.1f,"network":%s,"geofenceIds":null},`+
 		`"device":{"id":%d,"attributes":{},"groupId":0,"name":"tag","uniqueId":"%s","status":"online","lastUpdate":null}}`,
-		p.battery(), extra, p.seq%1000, wire(p.received), wire(p.fix), wire(fixed), outdated, valid, lat, lon,
+		p.battery, p.attributes(), extra, p.seq%1000, wire(p.received), wire(p.fix), wire(fixed), outdated, valid, lat, lon,
 		knots, float64(p.accuracy)/10, network, p.seq%1000, t.id)
+}
+
+// attributes are how the tag is, as Traccar says it: alarms are only told while they last.
+func (p *sample) attributes() []byte {
+	b := appendAnswer(nil, `,"motion":`, p.motion)
+	b = appendAnswer(b, `,"charge":`, p.charging)
+	var alarms []string
+	if p.strap == "open" || p.strap == "tampered" {
+		alarms = append(alarms, map[string]string{"open": "removing", "tampered": "tampering"}[p.strap])
+	}
+	if p.jamming == yes {
+		alarms = append(alarms, "jamming")
+	}
+	if len(alarms) > 0 {
+		b = fmt.Appendf(b, `,"alarm":%q`, strings.Join(alarms, ","))
+	}
+	return b
 }
 
 var sourceLBS = map[string]int{"gnss": 1, "beacon": 4, "cell": 5, "wifi": 6}
@@ -149,11 +179,22 @@ func (p *sample) appendProtobuf(b []byte, t *tagRun) []byte {
 	if !p.barely {
 		b = appendDouble(b, pbSpeed, 1.2)
 		b = protowire.AppendTag(b, pbBattery, protowire.Fixed32Type)
-		b = protowire.AppendFixed32(b, math.Float32bits(float32(p.battery())))
-		b = appendNumber(b, pbMotion, 1)
-		b = appendNumber(b, pbStrap, 1)
+		b = protowire.AppendFixed32(b, math.Float32bits(float32(p.battery)))
+		b = appendTold(b, pbCharging, p.charging)
+		b = appendTold(b, pbMotion, p.motion)
+		b = appendTold(b, pbJamming, p.jamming)
+		if p.strap != "" {
+			b = appendNumber(b, pbStrap, uint64(slices.Index(pbStraps, p.strap)))
+		}
 	}
 	return b
+}
+
+func appendTold(b []byte, n protowire.Number, answer says) []byte {
+	if answer == nothing {
+		return b
+	}
+	return appendNumber(b, n, protowire.EncodeBool(answer == yes))
 }
 
 func appendText(b []byte, n protowire.Number, s string) []byte {

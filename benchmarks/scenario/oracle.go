@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -80,7 +81,9 @@ type Output struct {
 	Alerts  []alerting.Alert // partition after partition, in the order of their decisions; raised_time is 0
 	Rejects map[At]ingest.Reason
 	Counts  Counts
-	Open    []Open // sorted by partition, device, activation, zone, live before history
+	// Doubtful are the ids of alerts that may be there or not: a number that decides lies too near to its threshold.
+	Doubtful map[string]bool
+	Open     []Open // sorted by partition, device, activation, zone, live before history
 }
 
 // Decide returns what a processor must make of the input under the rule set of its Params. It works on as many
@@ -111,10 +114,11 @@ func Decide(in Input) (Output, error) {
 
 func merge(lanes []*lane) Output {
 	slices.SortFunc(lanes, func(a, b *lane) int { return cmp.Compare(a.number, b.number) })
-	out := Output{Rejects: map[At]ingest.Reason{}, Counts: Counts{Rejected: map[ingest.Reason]int{}}}
+	out := Output{Rejects: map[At]ingest.Reason{}, Doubtful: map[string]bool{}, Counts: Counts{Rejected: map[ingest.Reason]int{}}}
 	for _, l := range lanes {
 		out.Alerts = append(out.Alerts, l.alerts...)
 		out.Open = append(out.Open, l.openEpisodes()...)
+		maps.Copy(out.Doubtful, l.doubtful)
 		out.Counts.Accepted += l.counts.Accepted
 		out.Counts.Duplicate += l.counts.Duplicate
 		out.Counts.Late += l.counts.Late

@@ -25,19 +25,27 @@ func listID(list ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func (e *episode) openingList() []string {
-	o, seq := e.opening, ""
-	if o.hasSeq {
-		seq = strconv.FormatUint(o.seq, 10)
+// elements are what names a ping in an id.
+func (f *fix) elements() []string {
+	seq := ""
+	if f.hasSeq {
+		seq = strconv.FormatUint(f.seq, 10)
 	}
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return []string{e.state.subject(), e.zone, number(o.fix), seq, number(e7(o.lat)), number(e7(o.lon))}
+	if !f.positioned {
+		return []string{number(f.fix), seq, "", ""}
+	}
+	return []string{number(f.fix), seq, number(e7(f.lat)), number(e7(f.lon))}
+}
+
+func (e *episode) openingList() []string {
+	return append([]string{e.state.subject(), e.zone}, e.opening.elements()...)
 }
 
 func (e *episode) id() string { return listID(append([]string{"v1"}, e.openingList()...)...) }
 
-func (e *episode) alertID(kind alerting.Kind) string {
-	return listID(append(append([]string{"v1", string(kind)}, e.openingList()...), "")...)
+func (e *episode) alertID(kind alerting.Kind, cause string) string {
+	return listID(append(append([]string{"v1", string(kind)}, e.openingList()...), cause)...)
 }
 
 func wireTime(ms int64) *alerting.Time {
@@ -48,7 +56,7 @@ func wireTime(ms int64) *alerting.Time {
 // alert is what every alert of the episode says. The zone's revision and kind are those that judged its last fix in breach.
 func (l *lane) alert(e *episode, kind alerting.Kind, reason alerting.Reason) alerting.Alert {
 	return alerting.Alert{
-		AlertID: e.alertID(kind), EpisodeID: e.id(), Kind: kind, Severity: "info", Reason: reason,
+		AlertID: e.alertID(kind, ""), EpisodeID: e.id(), Kind: kind, Severity: "info", Reason: reason,
 		WearerID: e.state.wearer, DeviceID: e.state.device, ActivationID: e.state.activation, Tier: e.tier,
 		ZoneID: e.zone, ZoneRevision: e.judgedBy.number, ZoneKind: e.judgedBy.kind,
 		OpenedFixTime: wireTime(e.opening.fix), Retrospective: e.retrospective, RuleRevision: l.params.Rules.revision(),
@@ -153,7 +161,7 @@ func (l *lane) evidence(f fix, d float64, class alerting.Class) alerting.Evidenc
 func (l *lane) openEpisodes() []Open {
 	var list []Open
 	for e := range l.watched {
-		if e.stage == dormant {
+		if e.stage == dormant || e.isVisit() {
 			continue
 		}
 		list = append(list, Open{

@@ -24,6 +24,29 @@ type reading struct {
 	hasReceived bool
 	hasAccuracy bool
 	hasLevel    bool
+
+	strap      string // closed, open or tampered; "" where it says nothing
+	battery    float64
+	hasBattery bool
+	charging   says
+	motion     says
+	jamming    says
+}
+
+// says is what a ping says of a question.
+type says string
+
+const (
+	nothing says = ""
+	yes     says = "yes"
+	no      says = "no"
+)
+
+func said(answer bool) says {
+	if answer {
+		return yes
+	}
+	return no
 }
 
 // reject is why a record cannot be used; "" is no reason.
@@ -157,7 +180,7 @@ func decodeCordon(o object) (p reading, reason reject) {
 	p.hasAccuracy = read(o, "accuracy_m", &p.accuracy, &reason)
 	p.hasLevel = read(o, "accuracy_level", &p.level, &reason)
 	read(o, "source", &p.source, &reason)
-	checkRest(o, &reason)
+	checkRest(o, &p, &reason)
 	if reason != "" {
 		return p, reason
 	}
@@ -171,23 +194,34 @@ func decodeCordon(o object) (p reading, reason reject) {
 	return p, ""
 }
 
-// checkRest looks at the members that decide nothing and must still be what they are said to be.
-func checkRest(o object, reason *reject) {
+// checkRest reads the members that say how the tag is, and looks at those that decide nothing and must still be what they
+// are said to be.
+func checkRest(o object, p *reading, reason *reject) {
 	var number float64
 	for _, name := range []string{"speed_mps", "heading_deg", "altitude_m", "hdop"} {
 		read(o, name, &number, reason)
 	}
 	var count uint16
 	read(o, "satellites", &count, reason)
-	if read(o, "battery_pct", &number, reason) && (number < 0 || number > 100) {
+	p.readBattery(o, "battery_pct", reason)
+	readAnswer(o, "charging", &p.charging, reason)
+	readAnswer(o, "motion", &p.motion, reason)
+	readAnswer(o, "jamming", &p.jamming, reason)
+	if read(o, "strap", &p.strap, reason) && !slices.Contains([]string{"closed", "open", "tampered"}, p.strap) {
 		*reason = ingest.BadField
 	}
-	var yes bool
-	for _, name := range []string{"charging", "motion", "jamming"} {
-		read(o, name, &yes, reason)
-	}
-	var strap string
-	if read(o, "strap", &strap, reason) && !slices.Contains([]string{"closed", "open", "tampered"}, strap) {
+}
+
+func (p *reading) readBattery(o object, name string, reason *reject) {
+	p.hasBattery = read(o, name, &p.battery, reason)
+	if p.hasBattery && (p.battery < 0 || p.battery > 100) {
 		*reason = ingest.BadField
+	}
+}
+
+func readAnswer(o object, name string, into *says, reason *reject) {
+	var answer bool
+	if read(o, name, &answer, reason) {
+		*into = said(answer)
 	}
 }

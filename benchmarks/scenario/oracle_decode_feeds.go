@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"cordon/ingest"
@@ -16,6 +17,7 @@ func decodeTraccar(o object) (p reading, reason reject) {
 		return p, ingest.Malformed
 	}
 	read(position, "attributes", &attributes, &reason)
+	p.readAttributes(attributes, &reason)
 	if !read(device, "uniqueId", &p.device, &reason) && reason == "" {
 		return p, ingest.MissingDevice
 	}
@@ -41,6 +43,23 @@ func decodeTraccar(o object) (p reading, reason reject) {
 		}
 	}
 	return p, cmp.Or(reason, ingest.MissingTime)
+}
+
+// readAttributes reads how the tag is. A strap that is cut is not told from one that was tampered with.
+func (p *reading) readAttributes(attributes object, reason *reject) {
+	p.readBattery(attributes, "batteryLevel", reason)
+	readAnswer(attributes, "charge", &p.charging, reason)
+	readAnswer(attributes, "motion", &p.motion, reason)
+	var alarms string
+	read(attributes, "alarm", &alarms, reason)
+	for alarm := range strings.SplitSeq(alarms, ",") {
+		switch strings.TrimSpace(alarm) {
+		case "tampering", "removing":
+			p.strap = "tampered"
+		case "jamming":
+			p.jamming = yes
+		}
+	}
 }
 
 func flag(o object, name string, otherwise bool) bool {

@@ -31,6 +31,8 @@ const (
 	pbStrap
 )
 
+var pbStraps = []string{"", "closed", "open", "tampered"}
+
 var pbSources = map[string]uint64{"gnss": 1, "wifi": 2, "cell": 3, "beacon": 4}
 
 // field is one field of a message: number, or text for what has a length.
@@ -115,6 +117,20 @@ func decodeProtobuf(b []byte) (p reading, reason reject) {
 		if v := math.Float32frombits(uint32(battery.number)); !(v >= 0 && v <= 100) {
 			return p, ingest.BadField
 		}
+		p.battery, p.hasBattery = float64(math.Float32frombits(uint32(battery.number))), true
+	}
+	answer := func(number protowire.Number, into *says) {
+		if f, there := fields[number]; there {
+			*into = said(f.number != 0)
+		}
+	}
+	answer(pbCharging, &p.charging)
+	answer(pbMotion, &p.motion)
+	answer(pbJamming, &p.jamming)
+	if n := fields[pbStrap].number; n < uint64(len(pbStraps)) {
+		p.strap = pbStraps[n]
+	} else {
+		return p, ingest.BadField
 	}
 	lat, hasLat := fields[pbLat]
 	lon, hasLon := fields[pbLon]

@@ -42,7 +42,7 @@ func (s *streak) spans(fix int64, seconds float64) bool {
 func (l *lane) measure(f *fix) {
 	accuracy, level := l.claim(*f)
 	f.radius = rounded(accuracy * math.Sqrt(math.Log(0.05)/math.Log(1-level)))
-	f.usable = f.source == "gnss" && f.radius <= l.params.Rules.UsableM
+	f.usable = f.positioned && f.source == "gnss" && f.radius <= l.params.Rules.UsableM
 }
 
 // class is what a usable fix counts as for a zone at a signed distance from its edge.
@@ -86,7 +86,7 @@ func (l *lane) judgeDeepOrLong(which track, e *episode, s *state, z *zoneRevisio
 		return
 	}
 	if reason := e.confirmedBy(f.fix); reason != "" {
-		e.stage = confirmed
+		e.confirm(f.appended)
 		l.raiseConfirmed(e, reason, f, d)
 	}
 }

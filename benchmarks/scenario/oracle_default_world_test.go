@@ -86,11 +86,12 @@ func (w *smallWorld) wantDecided(name, lines string) Output {
 
 var kindWords = map[alerting.Kind]string{
 	alerting.BreachSuspected: "suspected", alerting.SuspicionCleared: "cleared", alerting.Breach: "breach", alerting.BreachEnded: "ended",
+	alerting.BreachEscalated: "graver", alerting.Approach: "approach", alerting.ApproachEnded: "gone", alerting.Crossed: "crossing",
 }
 
 func decidedLine(a alerting.Alert) string {
 	at := func(t *alerting.Time) string { return fmt.Sprintf("%g", float64(int64(*t)-noon)/1000) }
-	s := kindWords[a.Kind] + " " + string(a.Reason) + " "
+	s := cmp.Or(kindWords[a.Kind], string(a.Kind)) + " " + string(a.Reason) + " "
 	if a.Retrospective {
 		s = "past " + s
 	}

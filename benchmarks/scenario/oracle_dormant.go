@@ -15,8 +15,7 @@ func (l *lane) lieDormant(s *state, z *zoneRevision, f fix) {
 	e.profile, e.wakes = profile, begins
 	e.keep(l.evidence(f, d, class))
 	s.dormant[z.id] = e
-	l.watched[e] = struct{}{}
-	l.watch(e, l.clock)
+	l.enlist(e)
 }
 
 func (l *lane) wakeNever(e *episode) {
@@ -26,7 +25,7 @@ func (l *lane) wakeNever(e *episode) {
 
 // askDormant opens the episode at its boundary; before, and there too, it may have become void.
 func (l *lane) askDormant(e *episode, t int64) {
-	gone, _ := l.bearerGone(e, t)
+	gone, _ := l.bearerGone(e.state, e.last.fix, t)
 	z := l.zones[e.zone].at(t)
 	if gone != "" || z.number != e.judgedBy.number || !l.stillBinds(e, z, t) {
 		l.wakeNever(e)
@@ -42,6 +41,7 @@ func (l *lane) begin(e *episode, at int64) {
 	s, f, own := e.state, e.opening, e.evidence[0]
 	delete(s.dormant, e.zone)
 	s.live[e.zone] = e
+	l.order(e)
 	f.before, f.fix = f.fix, at
 	e.opening, e.openedAt, e.stage = f, at, suspected
 	e.tier = 0

@@ -7,24 +7,52 @@ import (
 	"cordon/alerting"
 )
 
-// runEvents asks the watched episodes at every instant in (clock, upTo] at which something of their concern changes.
+// runEvents asks what is watched at every instant in (clock, upTo] at which something of its concern changes: the feed,
+// then the episodes, then what tags say and whether they do.
 func (l *lane) runEvents(upTo int64) {
-	for l.due <= upTo {
-		t := l.due
+	for {
+		t := min(l.due, l.feedSilentAt())
+		if t > upTo {
+			return
+		}
+		l.askFeed(t)
 		for _, e := range l.dueAt(t) {
 			l.ask(e, t)
 			if _, still := l.watched[e]; still {
 				e.due = l.next(e, t)
 			}
 		}
+		for _, s := range l.vigilsDueAt(t) {
+			l.askVigil(s, t)
+			if _, still := l.vigils[s]; still {
+				l.watchVigil(s, t)
+			}
+		}
 		l.due = forever
 		for e := range l.watched {
 			l.due = min(l.due, e.due)
 		}
+		for s := range l.vigils {
+			l.due = min(l.due, s.vigil.due)
+		}
 	}
 }
 
-// dueAt returns the episodes to be asked, wearer by wearer, live before history, by zone.
+func (l *lane) vigilsDueAt(t int64) []*state {
+	var list []*state
+	for s := range l.vigils {
+		if s.vigil.due == t {
+			list = append(list, s)
+		}
+	}
+	slices.SortFunc(list, func(a, b *state) int {
+		return cmp.Or(cmp.Compare(a.device, b.device), compareBearers(a.bearer, b.bearer))
+	})
+	return list
+}
+
+// dueAt returns the episodes to be asked, wearer by wearer, live before history, by zone, and of
+// one zone in the order in which they began.
 func (l *lane) dueAt(t int64) []*episode {
 	var list []*episode
 	for e := range l.watched {
@@ -34,7 +62,7 @@ func (l *lane) dueAt(t int64) []*episode {
 	}
 	slices.SortFunc(list, func(a, b *episode) int {
 		return cmp.Or(cmp.Compare(a.state.device, b.state.device), compareBearers(a.state.bearer, b.state.bearer),
-			a.order()-b.order(), cmp.Compare(a.zone, b.zone))
+			a.order()-b.order(), cmp.Compare(a.zone, b.zone), a.began-b.began)
 	})
 	return list
 }
@@ -46,13 +74,25 @@ func (e *episode) order() int {
 	return 0
 }
 
+// enlist begins to watch an episode, the last in order.
+func (l *lane) enlist(e *episode) {
+	l.order(e)
+	l.watched[e] = struct{}{}
+	l.watch(e, l.clock)
+}
+
+func (l *lane) order(e *episode) {
+	l.begun++
+	e.began = l.begun
+}
+
 func (l *lane) watch(e *episode, after int64) {
 	e.due = l.next(e, after)
 	l.due = min(l.due, e.due)
 }
 
 // next returns the first instant after another at which the zone, its timetable or the register of the tag changes, or
-// the bearer is lost. It may name one at which nothing comes of it: asking changes nothing then.
+// the bearer is lost, or the breach becomes graver. It may name one at which nothing comes of it: asking changes nothing then.
 func (l *lane) next(e *episode, after int64) int64 {
 	first := int64(forever)
 	see := func(t int64) {
@@ -66,7 +106,25 @@ func (l *lane) next(e *episode, after int64) int64 {
 			see(z.table.next(after))
 		}
 	}
-	for _, h := range l.byDevice[e.state.device] {
+	see(l.nextOfRegister(e.state.device, after))
+	if e.losing() {
+		see(e.lostAt())
+	}
+	if e.escalates() {
+		first = min(first, max(after, l.graverAt(e)))
+	}
+	return first
+}
+
+// nextOfRegister returns the first instant after another at which the register changes what it says of the device.
+func (l *lane) nextOfRegister(device string, after int64) int64 {
+	first := int64(forever)
+	see := func(t int64) {
+		if t > after {
+			first = min(first, t)
+		}
+	}
+	for _, h := range l.byDevice[device] {
 		for _, r := range h.revisions {
 			see(r.from)
 			if !r.deleted {
@@ -75,27 +133,28 @@ func (l *lane) next(e *episode, after int64) int64 {
 			}
 		}
 	}
-	if e.losing() {
-		see(e.lostAt())
-	}
 	return first
 }
 
 // ask finds out what has become of the episode at t.
 func (l *lane) ask(e *episode, t int64) {
-	if e.stage == dormant {
+	switch {
+	case e.stage == dormant:
 		l.askDormant(e, t)
-	} else {
+	case e.isVisit():
+		l.askVisit(e, t)
+	default:
 		l.askHolds(e, t)
 	}
 	if _, still := l.watched[e]; still {
 		l.askLost(e, t)
+		l.askGraver(e, t)
 	}
 }
 
 // askHolds finds out whether the episode still holds at t, and ends it if not.
 func (l *lane) askHolds(e *episode, t int64) {
-	if reason, decided := l.bearerGone(e, t); reason != "" {
+	if reason, decided := l.bearerGone(e.state, e.last.fix, t); reason != "" {
 		if !e.retrospective {
 			l.endAt(e, reason, decided)
 			return
@@ -119,14 +178,14 @@ func (l *lane) askHolds(e *episode, t int64) {
 	}
 }
 
-// bearerGone asks the register. An empty reason: the bearer of the tag is still the episode's.
-func (l *lane) bearerGone(e *episode, t int64) (alerting.Reason, int64) {
-	s := e.state
+// bearerGone asks the register. An empty reason: the bearer of the tag is still the one of whom the fix at last said something.
+func (l *lane) bearerGone(s *state, last, t int64) (alerting.Reason, int64) {
 	if s.activation == "" {
-		if a := l.activation(s.device, t, t); a != nil {
-			return alerting.TagAssigned, max(a.fitted, a.from)
+		a := l.activation(s.device, t, t)
+		if a == nil || a.removed <= last && l.activation(s.device, last, t) == nil { // by its clock, which runs ahead, nobody does any more
+			return "", 0
 		}
-		return "", 0
+		return alerting.TagAssigned, max(a.fitted, a.from)
 	}
 	r := l.register[s.activation].at(t)
 	other := func() alerting.Reason {
@@ -140,7 +199,7 @@ func (l *lane) bearerGone(e *episode, t int64) (alerting.Reason, int64) {
 		return "", 0
 	case r.deleted:
 		return other(), r.from
-	case r.wearer != s.wearer || r.device != s.device || r.fitted > e.last.fix:
+	case r.wearer != s.wearer || r.device != s.device || r.fitted > last:
 		return alerting.TagAssigned, r.from
 	case r.removed <= t:
 		return other(), max(r.removed, r.from)
@@ -165,8 +224,8 @@ func (l *lane) stillBinds(e *episode, z *zoneRevision, t int64) bool {
 	return z.binds(e.state.wearer, cohorts)
 }
 
-// zoneChanged tells whether an edit of the zone, or of the wearer's cohorts, has let go of the episode, and when.
-func (l *lane) zoneChanged(e *episode, z *zoneRevision, t int64) (decided int64, changed bool) {
+// letGo tells whether the zone no longer binds the wearer or is of another kind, and since when.
+func (l *lane) letGo(e *episode, z *zoneRevision, t int64) (decided int64, gone bool) {
 	if !l.stillBinds(e, z, t) {
 		decided = z.from
 		if r := l.registered(e.state, t); r != nil {
@@ -174,8 +233,13 @@ func (l *lane) zoneChanged(e *episode, z *zoneRevision, t int64) (decided int64,
 		}
 		return decided, true
 	}
-	if z.kind != e.kind {
-		return z.from, true
+	return z.from, z.kind != e.kind
+}
+
+// zoneChanged tells whether an edit of the zone, or of the wearer's cohorts, has let go of the episode, and when.
+func (l *lane) zoneChanged(e *episode, z *zoneRevision, t int64) (decided int64, changed bool) {
+	if decided, gone := l.letGo(e, z, t); gone {
+		return decided, true
 	}
 	if z.number == e.judgedBy.number {
 		return 0, false

@@ -13,6 +13,8 @@ const (
 	dormant   stage = iota // will open at the boundary wakes, if nothing comes between
 	suspected              // the alert breach_suspected is out
 	confirmed              // the alert breach is out
+	near                   // a visit to the warning ring: the alert approach is out
+	spent                  // a visit that led into the zone, or began there: it ends in silence
 )
 
 // episode is one unbroken stay that is open.
@@ -29,7 +31,9 @@ type episode struct {
 	retrospective bool
 	due           int64 // next instant at which it is asked
 	stage         stage
-	suspicion     // of the rule set default
+	began         int // how many the lane knew before it
+	suspicion         // of the rule set default
+	gravity
 }
 
 // track is one of the two that a state has.
@@ -61,6 +65,9 @@ func (l *lane) liveFix(t *tag, s *state, f fix) {
 			continue
 		}
 		l.judge(live, s, z, f)
+		if !l.params.Rules.plain() {
+			l.approach(s, z, f)
+		}
 	}
 	if len(split) > 0 {
 		l.splitFix(t, s, f, split)
@@ -73,7 +80,7 @@ func (l *lane) concerns(z *zoneRevision, s *state, f fix) bool {
 		return false
 	}
 	far := z.kind != "inclusion" && !z.shape.boxHolds(place{f.lon, f.lat})
-	if far && s.live[z.id] == nil && s.past[z.id] == nil {
+	if far && s.live[z.id] == nil && s.past[z.id] == nil && s.visits[z.id] == nil {
 		return false
 	}
 	return z.binds(s.wearer, f.cohorts)
@@ -136,8 +143,7 @@ func (l *lane) openEpisode(which track, s *state, z *zoneRevision, f fix) *episo
 		retrospective: which == past,
 	}
 	s.episodes(which)[z.id] = e
-	l.watched[e] = struct{}{}
-	l.watch(e, l.clock)
+	l.enlist(e)
 	return e
 }
 

@@ -23,18 +23,23 @@ type lane struct {
 	clock  int64 // greatest appended time handled
 	tags   map[string]*tag
 
-	watched map[*episode]struct{} // the open ones, and those that lie dormant
-	due     int64                 // the first instant after the clock at which something of their concern changes
+	watched map[*episode]struct{} // the open ones, those that lie dormant, and visits
+	vigils  map[*state]struct{}   // the bearers heard of that are not over
+	feed    feedHearing
+	begun   int   // how many were ever watched
+	due     int64 // the first instant after the clock at which something of their concern changes
 
-	alerts  []alerting.Alert
-	rejects map[At]ingest.Reason
-	counts  Counts
+	alerts   []alerting.Alert
+	doubtful map[string]bool // by alert id
+	rejects  map[At]ingest.Reason
+	counts   Counts
 }
 
 func newLane(w *world, number int) *lane {
 	return &lane{
 		world: w, number: number, clock: never, due: forever,
-		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, rejects: map[At]ingest.Reason{},
+		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, vigils: map[*state]struct{}{}, feed: feedHearing{resumed: never}, rejects: map[At]ingest.Reason{},
+		doubtful: map[string]bool{},
 	}
 }
 
@@ -43,6 +48,7 @@ type tag struct {
 	device   string
 	recent   []identity // the last 16 pings, oldest first
 	lastLate int64      // when the last late ping was appended, or never
+	heardBy  *state     // of the last ping that was heard
 	states   map[bearer]*state
 }
 
@@ -73,7 +79,8 @@ type state struct {
 	historyLast int64
 	live, past  map[string]*episode // by zone; past is the history track
 	stays       map[string][]stay
-	hearing     // of the rule set default
+	hearing     // of the rule set default, as is the other
+	vigil       vigil
 
 	zones   []*zoneHistory // that ever bound it, by id
 	cohorts []string       // for which zones was made
@@ -100,8 +107,10 @@ func (l *lane) handle(r ingest.Record) {
 		l.rejects[At{r.Partition, r.Offset}] = reason
 		return
 	}
-	l.runEvents(r.Appended)
-	l.clock = max(l.clock, r.Appended)
+	if r.Appended > l.clock { // what was due before a clock that had passed it waits until it moves on
+		l.runEvents(r.Appended)
+		l.clock = r.Appended
+	}
 
 	t := l.tags[p.device]
 	if t == nil {
@@ -112,6 +121,10 @@ func (l *lane) handle(r ingest.Record) {
 		l.counts.Duplicate++
 		return
 	}
+	f, s, over := l.whose(t, p, r.Appended)
+	if l.params.Rules.Tags != nil {
+		l.hearPing(t, s, f, over)
+	}
 	if t.lastLate != never && r.Appended-t.lastLate >= historyQuiet {
 		l.endHistoryOf(t, r.Appended)
 		t.lastLate = never
@@ -121,7 +134,7 @@ func (l *lane) handle(r ingest.Record) {
 		l.counts.Accepted++
 		return
 	}
-	l.take(t, p, r.Appended)
+	l.take(t, s, f, over)
 }
 
 func (t *tag) repeats(id identity) bool {
@@ -143,11 +156,10 @@ func (p *reading) identity() identity {
 	return id
 }
 
-// take is a fix: it belongs to somebody, and it is late or live.
-func (l *lane) take(t *tag, p reading, appended int64) {
-	f := fix{reading: p, appended: appended}
+// whose finds out to whom a ping belongs, and whether that has been decided to be over.
+func (l *lane) whose(t *tag, p reading, appended int64) (f fix, s *state, over bool) {
+	f = fix{reading: p, appended: appended}
 	b := bearer{wearer: "unassigned:" + p.device}
-	over := false
 	if a := l.activation(p.device, p.fix, appended); a != nil {
 		b = bearer{activation: a.id, wearer: a.wearer}
 		f.cohorts, f.tier = a.cohorts, a.tier
@@ -158,15 +170,19 @@ func (l *lane) take(t *tag, p reading, appended int64) {
 	if !l.params.Rules.plain() {
 		l.measure(&f)
 	}
-	s := l.stateOf(t, b, f.cohorts)
-	order := l.orderOf(p.source)
-	if newest, used := s.newest[order]; over || used && p.fix < newest {
+	return f, l.stateOf(t, b, f.cohorts), over
+}
+
+// take is a fix: it is late or live.
+func (l *lane) take(t *tag, s *state, f fix, over bool) {
+	order := l.orderOf(f.source)
+	if newest, used := s.newest[order]; over || used && f.fix < newest {
 		l.counts.Late++
 		l.late(t, s, f)
 		return
 	}
 	l.counts.Accepted++
-	s.newest[order] = p.fix
+	s.newest[order] = f.fix
 	if l.params.Rules.plain() {
 		l.liveFix(t, s, f)
 	} else {
@@ -191,7 +207,8 @@ func (l *lane) stateOf(t *tag, b bearer, cohorts []string) *state {
 		s = &state{
 			bearer: b, device: t.device, newest: map[string]int64{}, historyLast: never,
 			live: map[string]*episode{}, past: map[string]*episode{}, stays: map[string][]stay{},
-			hearing: hearing{before: never, dormant: map[string]*episode{}},
+			vigil:   newVigil(),
+			hearing: hearing{before: never, dormant: map[string]*episode{}, visits: map[string]*episode{}},
 		}
 		t.states[b] = s
 	}

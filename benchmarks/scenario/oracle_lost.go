@@ -13,7 +13,9 @@ type hearing struct {
 	before  int64 // fix time of the last usable one, or never
 	heard   int64 // the clock when it was handled
 	cadence []int64
-	dormant map[string]*episode // by zone
+	usable  fix                 // the last usable one, when there is a before
+	dormant map[string]*episode // by zone, as are the others
+	visits  map[string]*episode
 }
 
 const cadenceLength = 8
@@ -28,13 +30,14 @@ func (l *lane) hear(t *tag, s *state, f fix) {
 		l.wakeNever(s.dormant[zone])
 	}
 	l.loseByGap(s, f)
+	l.cross(s, f)
 	f.before = s.before
 	l.liveFix(t, s, f)
 	if s.before != never {
 		s.cadence = append(s.cadence, f.fix-s.before)
 		s.cadence = s.cadence[max(0, len(s.cadence)-cadenceLength):]
 	}
-	s.before, s.heard = f.fix, l.clock
+	s.before, s.heard, s.usable = f.fix, l.clock, f
 	for _, e := range s.live {
 		l.watch(e, l.clock) // it is lost later than it would have been
 	}
@@ -103,6 +106,6 @@ func (l *lane) loseByGap(s *state, f fix) {
 }
 
 func (l *lane) lose(e *episode, decided int64) {
-	e.stage = confirmed
+	e.confirm(decided)
 	l.raiseLost(e, decided)
 }

@@ -14,7 +14,7 @@ type shape struct {
 	polygons [][][]place
 	center   place
 	radius   float64
-	low      place // of the box round it, a metre or more wider than the shape
+	low      place // of the box round it, a metre or more wider than the shape and its warning ring
 	high     place
 }
 
@@ -81,6 +81,19 @@ func (s *shape) measure() {
 			}
 		}
 	}
+}
+
+// widen makes the box wider by so many metres.
+func (s *shape) widen(by float64) {
+	y := by / 1.1e5
+	x := 1.1 * y / math.Cos((max(math.Abs(s.low.lat), math.Abs(s.high.lat))+y)*math.Pi/180)
+	s.low, s.high = place{s.low.lon - x, s.low.lat - y}, place{s.high.lon + x, s.high.lat + y}
+}
+
+// boxMeets tells whether the box round two places has anything in common with the shape's.
+func (s *shape) boxMeets(p, q place) bool {
+	return s.low.lon <= max(p.lon, q.lon) && min(p.lon, q.lon) <= s.high.lon &&
+		s.low.lat <= max(p.lat, q.lat) && min(p.lat, q.lat) <= s.high.lat
 }
 
 func (s *shape) boxHolds(p place) bool {

@@ -27,6 +27,7 @@ type zoneRevision struct {
 	wearers  map[string]bool
 	cohorts  map[string]bool
 	shape    shape
+	buffer   float64    // metres: how wide its warning ring is
 	table    *timetable // nil: always applies
 }
 
@@ -139,6 +140,7 @@ type zoneFeature struct {
 		Kind      string          `json:"kind"`
 		AppliesTo json.RawMessage `json:"applies_to"`
 		RadiusM   float64         `json:"radius_m"`
+		BufferM   float64         `json:"buffer_m"`
 		Severity  string          `json:"severity"`
 		Rule      string          `json:"rule"`
 		zoneTimes
@@ -163,6 +165,8 @@ func (z *zoneRevision) read(doc []byte, weeks *weeks) error {
 	if z.shape, err = readShape(f.Geometry, f.Properties.RadiusM); err != nil {
 		return err
 	}
+	z.buffer = f.Properties.BufferM
+	z.shape.widen(z.buffer)
 	z.table, err = newTimetable(f.Properties.zoneTimes, weeks)
 	return err
 }

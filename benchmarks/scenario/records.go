@@ -31,7 +31,7 @@ func (s *Scenario) Records(clock Clock) iter.Seq[Record] {
 				for f.barrier < len(s.changes) && s.changes[f.barrier].At.UnixMilli() <= f.now {
 					f.barrier++
 				}
-				if f.left > 0 {
+				if f.left > 0 && !f.quiet(t) {
 					f.tick(t)
 				}
 			}
@@ -64,6 +64,7 @@ type tagRun struct {
 	held      *sample    // will change places with the next
 	recent    [20]sample // what was sent, as sent
 	sent      int
+	conditions
 }
 
 // sample is what a tag takes and sends.
@@ -78,6 +79,7 @@ type sample struct {
 	received int64
 	format   format
 	barely   bool // nothing but what is required
+	condition
 }
 
 func (f *feed) begin() []*tagRun {
@@ -85,6 +87,7 @@ func (f *feed) begin() []*tagRun {
 	for _, d := range f.devices {
 		t := &tagRun{device: d, phase: f.rand.Int64N(f.config.pulse()), partition: partitionOf([]byte(d.id), f.config.Partitions)}
 		t.at, t.beat = d.home, f.rand.Int64N(d.pace)
+		t.charge, t.plugIn = 20+80*f.rand.Float64(), 1+20*f.rand.Float64()
 		tags = append(tags, t)
 	}
 	slices.SortStableFunc(tags, func(a, b *tagRun) int { return cmp.Compare(a.phase, b.phase) })

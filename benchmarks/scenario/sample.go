@@ -15,8 +15,10 @@ func (f *feed) take(t *tagRun) sample {
 		p.fix -= p.fix % 1000
 	}
 	f.enter(t)
+	f.fare(t)
+	p.condition = t.say()
 	switch x := f.rand.Float64(); {
-	case x < share.Status:
+	case x < share.Status || t.blind > 0:
 		p.status = true
 	case t.indoors > 0:
 		p.source = []string{"cell", "cell", "wifi"}[f.rand.IntN(3)]
@@ -34,10 +36,17 @@ func (f *feed) take(t *tagRun) sample {
 		}
 	}
 	p.at = f.step(f.rand, t.device, &t.walker, p.radius())
-	if f.chance(share.Stray) {
+	if t.frozen > 0 {
+		p.at, p.accuracy, p.level = t.still.at, t.still.accuracy, t.still.level
+	} else if f.chance(share.Teleport) {
+		far := f.rand.Float64()*80_000 - 40_000
+		p.at = f.clear(f.rand, t.device, p.at.moved(far+math.Copysign(2000, far), f.rand.Float64()*40_000-20_000), p.radius())
+	}
+	if t.frozen == 0 && f.chance(share.Stray) {
 		far := f.rand.Float64()*600 - 300
 		p.at = f.clear(f.rand, t.device, p.at.moved(far+math.Copysign(100, far), f.rand.Float64()*200-100), p.radius())
 	}
+	t.shown = p
 	if f.rand.IntN(4) > 0 || t.format != cordonJSON {
 		p.received = f.now
 	}

@@ -11,7 +11,7 @@ import (
 type Scenario struct {
 	config  Config
 	zones   []*drawnZone
-	shapes  []*shape // of the zones that bind many, with what is made of them by changes
+	shapes  []*drawnZone // the zones that bind many, with what is made of them by changes
 	devices []*device
 	changes []Change
 }

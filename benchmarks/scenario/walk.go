@@ -8,9 +8,21 @@ import (
 // walker is where a tag is: on its way to somewhere, or staying there.
 type walker struct {
 	at, goal point
-	steps    int  // to the goal
-	exact    bool // the goal is on an edge: stand on it, and not beside it
-	stay     int  // fixes to be taken at the goal
+	steps    int    // to the goal
+	exact    bool   // the goal is on an edge: stand on it, and not beside it
+	stay     int    // fixes to be taken at the goal
+	over     *point // the next goal, to be reached by the next fix
+}
+
+// cross plans a way to one side of a zone and from there, by one fix, to the other.
+func (w *walker) cross(r *rand.Rand, z *drawnZone) {
+	box := z.shape()
+	middle := place{(box.low.lon + box.high.lon) / 2, (box.low.lat + box.high.lat) / 2}
+	angle, far := r.Float64()*2*math.Pi, 1.1+r.Float64()*0.6 // of the box's half width
+	x, y := far*math.Cos(angle)*(box.high.lon-middle.lon), far*math.Sin(angle)*(box.high.lat-middle.lat)
+	at := func(x, y float64) point { return point{int64((middle.lon + x) * 1e7), int64((middle.lat + y) * 1e7)} }
+	over := at(-x, -y)
+	w.goal, w.over, w.stay = at(x, y), &over, 1
 }
 
 // step moves the walker by one fix and returns where it stands. The radius is that of the fix's circle.
@@ -23,7 +35,7 @@ func (s *Scenario) step(r *rand.Rand, d *device, w *walker, radius float64) poin
 		return s.clear(r, d, w.at.moved(r.Float64()*10-5, r.Float64()*10-5), radius)
 	case w.steps == 1:
 		w.at, w.steps = w.goal, 0
-		if w.exact {
+		if w.exact && !s.doubtful(d, w.at, radius) {
 			return w.at
 		}
 	}
@@ -37,13 +49,19 @@ func (s *Scenario) step(r *rand.Rand, d *device, w *walker, radius float64) poin
 // choose picks the next goal: a zone, its edge, home, or anywhere near.
 func (s *Scenario) choose(r *rand.Rand, d *device, w *walker) {
 	w.exact, w.steps, w.stay = false, 1+r.IntN(6), 1+r.IntN(15)
-	x := r.Float64()
+	if w.over != nil {
+		w.goal, w.over, w.steps = *w.over, nil, 1
+		return
+	}
+	x, share := r.Float64(), s.config.Shares
 	if len(d.drawn) == 0 {
 		x = 1
 	}
 	switch {
-	case x < s.config.Shares.OnEdge:
+	case x < share.OnEdge:
 		w.goal, w.exact = onEdge(r, d.drawn[r.IntN(len(d.drawn))])
+	case x < share.OnEdge+share.Across:
+		w.cross(r, d.drawn[r.IntN(len(d.drawn))])
 	case x < 0.7:
 		z := d.drawn[r.IntN(len(d.drawn))]
 		box := z.shape()
@@ -82,12 +100,17 @@ func (s *Scenario) clear(r *rand.Rand, d *device, p point, radius float64) point
 // to stay in, outside. At the edge itself only the half centimetre beside it is doubtful: on it is a case of its own.
 func (s *Scenario) doubtful(d *device, p point, radius float64) bool {
 	at := p.place()
-	for _, list := range [][]*shape{d.shapes, s.shapes} {
+	for _, list := range [][]*drawnZone{d.shapes, s.shapes} {
 		for _, z := range list {
-			if !z.isNear(at) {
+			ring := float64(z.buffer)
+			if !z.shape().isNear(at, max(50, ring)) {
 				continue
 			}
-			m := math.Abs(z.distance(at))
+			signed := z.shape().distance(at)
+			m := math.Abs(signed)
+			if ring > 0 && math.Abs(signed-ring) < 0.008 {
+				return true
+			}
 			if 0.003 < m && m < 0.007 {
 				return true
 			}
@@ -101,8 +124,8 @@ func (s *Scenario) doubtful(d *device, p point, radius float64) bool {
 	return false
 }
 
-// isNear tells whether a point is in the box or within 50 m of it; at the generator's latitudes it is more.
-func (s *shape) isNear(p place) bool {
-	const lat, lon = 0.0006, 0.0011
+// isNear tells whether a point is in the box or within so many metres of it; at the generator's latitudes it is more.
+func (s *shape) isNear(p place, metres float64) bool {
+	lat, lon := metres*1.2e-5, metres*2.2e-5
 	return s.low.lon-lon <= p.lon && p.lon <= s.high.lon+lon && s.low.lat-lat <= p.lat && p.lat <= s.high.lat+lat
 }

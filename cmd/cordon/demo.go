@@ -175,9 +175,11 @@ func (d *demo) print(value []byte) error {
 		d.alerts, d.open, d.first = map[alerting.Kind]int{}, map[string]struct{}{}, time.Since(d.began)
 	}
 	d.alerts[a.Kind]++
-	if a.Kind == alerting.BreachEnded || a.Kind == alerting.SuspicionCleared {
+	switch {
+	case a.Kind == alerting.Crossed: // it has no ending
+	case a.Kind.Ends():
 		delete(d.open, a.EpisodeID)
-	} else {
+	default:
 		d.open[a.EpisodeID] = struct{}{}
 	}
 	if a.AppendedTime != nil {

@@ -149,6 +149,7 @@ func (p *processor) work(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return stopped(ctx, p.follower.Run(ctx)) })
 	g.Go(func() error { return stopped(ctx, p.consume(ctx)) })
+	g.Go(func() error { p.watchProfiles(ctx); return nil })
 	return g.Wait()
 }
 

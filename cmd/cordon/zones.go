@@ -50,6 +50,7 @@ func (c *zonesImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) e
 		return fmt.Errorf("%s: %w; nothing was imported", c.File, err)
 	}
 	printNotices(std, notices)
+	warnBesideHome(std, zones)
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
 		sum, err := store.ImportZones(ctx, zones, c.Import.options())
 		if err != nil {
@@ -98,6 +99,21 @@ func warnUnregistered(ctx context.Context, std streams, store *redisindex.Store,
 	return nil
 }
 
+// warnBesideHome names the zones that are judged as if beside a home though they bind more than named wearers: whoever lives
+// elsewhere is told of later than need be.
+func warnBesideHome(std streams, zones []*geofence.Zone) {
+	var ids []string
+	for _, z := range zones {
+		if z.Rule == "beside_home" && (z.Audience.Everyone || len(z.Audience.Cohorts) > 0) {
+			ids = append(ids, z.ID)
+		}
+	}
+	if len(ids) > 0 {
+		fmt.Fprintf(std.err, "cordon: warning: rule beside_home, of zone %s, waits longer before it alerts, for a wearer who lives beside the zone: "+
+			"give it only to zones that bind the wearers who do, not to those for a cohort or everyone\n", some(ids))
+	}
+}
+
 type zonesExportCmd struct {
 	File    string     `arg:"" optional:"" default:"-" help:"Where to write; - for standard output."`
 	History bool       `help:"Write identity, all revisions, their times and tombstones, for import --restore."`
@@ -130,6 +146,7 @@ func (c *zonesValidateCmd) Run(std streams) error {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
 	printNotices(std, notices)
+	warnBesideHome(std, zones)
 	fmt.Fprintf(std.out, "%s: %s, valid\n", c.File, counted(len(zones), "zone"))
 	return nil
 }

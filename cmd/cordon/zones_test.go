@@ -134,6 +134,21 @@ func TestZones_importWarnsOfWearersAndCohortsThatAreNotRegistered(t *testing.T) 
 	}
 }
 
+func TestZones_warnsOfTheProfileBesideHomeOnWhatBindsMoreThanNamedWearers(t *testing.T) {
+	s := newShell(t)
+	zones := collection(feature("own", `"applies_to":{"wearers":["w1"]},"rule":"beside_home"`), feature("usual", forEveryone),
+		feature("all", forEveryone+`,"rule":"beside_home"`), feature("group", `"applies_to":{"cohorts":["c1"]},"rule":"beside_home"`))
+	for _, args := range [][]string{{"validate", "-"}, {"import", "--dry-run", "-"}, {"import", "-"}} {
+		s.in = zones
+		_, errs := s.run(exitDone, append([]string{"zones"}, args...)...)
+		s.wants(errs, "warning: rule beside_home, of zone all,group,")
+	}
+	s.in = collection(feature("own", `"applies_to":{"wearers":["w1"]},"rule":"beside_home"`))
+	if _, errs := s.run(exitDone, "zones", "validate", "-"); errs != "" {
+		t.Errorf("warned of a zone of one wearer: %s", errs)
+	}
+}
+
 func TestZones_importBackdates(t *testing.T) {
 	s := newShell(t)
 	s.in = feature("z1", forEveryone)

@@ -32,10 +32,11 @@ func (p *Partition) Checkpoint(next int64) func(context.Context) error {
 	if p.collect(); len(p.said) > 0 || len(p.rejects) > 0 {
 		return nil // what was decided must be on the broker first
 	}
-	changed := p.watch.Changed()
-	if len(changed) == 0 && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset && time.Since(p.written) < writtenEvery {
+	changed, feed := p.watch.Changed(), p.watch.Feed()
+	if len(changed) == 0 && feed == p.feed && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset && time.Since(p.written) < writtenEvery {
 		return nil
 	}
+	p.feed = feed
 	p.inFlight = written{tags: changed, dropped: p.dropped, fresh: p.fresh, whole: p.whole, began: time.Now()}
 	d := &alerting.Delta{Next: next, Meta: p.position.append(nil), Dropped: p.dropped, Whole: p.whole}
 	p.encode(d, changed)
@@ -182,22 +183,29 @@ func proofOf(rec *ingest.Record) proof {
 	return proof{offset: rec.Offset, appended: rec.Appended, hash: h.Sum64()}
 }
 
-const positionVersion = 1
+const positionVersion = 2
 
 // errPosition is returned for a checkpoint whose own part cannot be read.
 var errPosition = errors.New("pipeline: unreadable checkpoint")
 
-// append encodes the position: a version byte, then varints in the order of the fields.
+// append encodes the position: a version byte, then varints in the order of the fields, whether the feed is
+// silent, and the hash.
 func (s *position) append(b []byte) []byte {
 	b = append(b, positionVersion)
 	for _, v := range s.fields() {
 		b = binary.AppendVarint(b, *v)
 	}
+	if s.feed.Silent {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
+	}
 	return binary.LittleEndian.AppendUint64(b, s.last.hash)
 }
 
 func (s *position) fields() []*int64 {
-	return []*int64{&s.clock, &s.last.offset, &s.last.appended, &s.rebuiltBelow, &s.quietBefore}
+	return []*int64{&s.clock, &s.last.offset, &s.last.appended, &s.rebuiltBelow, &s.quietBefore,
+		&s.feed.Partition, &s.feed.Heard, &s.feed.Mean, &s.feed.Count, &s.feed.Resumed}
 }
 
 func parsePosition(b []byte) (position, error) {
@@ -213,9 +221,9 @@ func parsePosition(b []byte) (position, error) {
 		}
 		*v, b = x, b[n:]
 	}
-	if len(b) != 8 {
+	if len(b) != 9 {
 		return s, errPosition
 	}
-	s.last.hash = binary.LittleEndian.Uint64(b)
+	s.feed.Silent, s.last.hash = b[0] == 1, binary.LittleEndian.Uint64(b[1:])
 	return s, nil
 }

@@ -75,8 +75,9 @@ type Partition struct {
 type position struct {
 	clock        int64 // greatest appended time handled, ms
 	last         proof
-	rebuiltBelow int64 // records below this offset have been decided before: what they say is marked as said again
-	quietBefore  int64 // of those, the ones appended before this instant (ms) only restore tracks
+	rebuiltBelow int64         // records below this offset have been decided before: what they say is marked as said again
+	quietBefore  int64         // of those, the ones appended before this instant (ms) only restore tracks
+	feed         alerting.Feed // as of the last checkpoint
 }
 
 // proof names a record by what it holds, to tell whether a log is the one a checkpoint speaks of.
@@ -89,12 +90,20 @@ type proof struct {
 func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64) *Partition {
 	p := &Partition{
 		o: o, number: number, owned: owned, lease: lease, log: o.Log.With("partition", number),
-		decoder: ingest.NewDecoder(o.Decoder), watch: alerting.NewWatch(o.View(), clock, o.Rules), tags: map[string]*tag{},
+		decoder: ingest.NewDecoder(o.Decoder), tags: map[string]*tag{},
 		elsewhere: map[string]struct{}{},
 		position:  position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
 	}
 	p.swept = clock
+	p.begin(clock, alerting.NewFeed(number))
 	return p
+}
+
+// begin makes a watch of what is remembered of the feed, at an instant of its clock (ms).
+func (p *Partition) begin(clock int64, feed alerting.Feed) {
+	p.watch = alerting.NewWatch(p.o.View(), clock, p.o.Rules)
+	p.watch.AdoptFeed(feed)
+	p.feed = feed
 }
 
 // Handle decides about the records and publishes what came of it.
@@ -189,12 +198,12 @@ func (p *Partition) one(rec *ingest.Record, a *arrival) {
 		p.counts[duplicate]++
 		return
 	}
-	p.watch.Hear(t.state, rec.Appended)
+	fix := fixOf(ping, rec.Appended)
+	p.watch.Hear(t.state, &fix, reportOf(ping))
 	if !ping.With(ingest.HasPosition) {
 		p.counts[accepted]++
 		return
 	}
-	fix := fixOf(ping, rec.Appended)
 	if p.watch.Observe(t.state, &fix) == alerting.History {
 		p.counts[late]++
 	} else {
@@ -213,7 +222,16 @@ func (p *Partition) tag(device string) *tag {
 	return t
 }
 
-// fixOf is the observation that a ping with a position makes.
+// reportOf is what a ping says besides where the tag is. The answers are numbered alike.
+func reportOf(ping *ingest.Ping) alerting.Report {
+	return alerting.Report{
+		BatteryPct: ping.BatteryPct, Strap: alerting.Strap(ping.Strap), Charging: alerting.Answer(ping.Charging),
+		Motion: alerting.Answer(ping.Motion), Jamming: alerting.Answer(ping.Jamming),
+		HasBattery: ping.With(ingest.HasBattery), HasPosition: ping.With(ingest.HasPosition),
+	}
+}
+
+// fixOf is the observation that a ping with a position makes; of one without, its times and its seq.
 func fixOf(ping *ingest.Ping, appended int64) alerting.Fix {
 	return alerting.Fix{
 		Time: ping.FixTime, Received: ping.ReceivedTime, Appended: appended, Seq: ping.Seq,

@@ -140,11 +140,18 @@ func (p *Partition) message(s said) (alerting.Message, error) {
 		header("ce_source", p.o.Source), header("ce_time", a.RaisedTime.String()), header("content-type", "application/json"),
 		header(partitionHeader, p.home()),
 	}}
+	if a.Opening != nil {
+		m.Headers = append(m.Headers, header(openingHeader, a.Opening.String()))
+	}
 	if s.again {
 		m.Headers = append(m.Headers, header("cordon-rebuilt", "true"))
 	}
 	return m, nil
 }
+
+// openingHeader names the ping that opened a tag episode: fix time, seq, latitude and longitude as the ids have them, with
+// a comma between. The record does not say all of it, and a rebuild goes on with the episode under its ids.
+const openingHeader = "cordon-opening"
 
 // deliver repeats from the first message not acknowledged until all are, or ctx ends. shrink, if there is one, makes
 // messages smaller that the broker refuses for their size; it is told how often that has been needed.

@@ -96,7 +96,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 			return err
 		}
 	}
-	p.watch = alerting.NewWatch(p.o.View(), at, p.o.Rules)
+	p.begin(at, recalled.Feed(p.number))
 	p.clock, p.swept = at, at
 	for _, state := range recalled.Tags() {
 		p.tags[state.Device] = &tag{state: state}
@@ -114,9 +114,13 @@ func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Reca
 			p.log.Warn("unreadable record in the alerts topic skipped", "partition", rec.Partition, "offset", rec.Offset)
 			return nil
 		}
-		if mine(rec, a.DeviceID) {
-			into.Note(&a)
+		if a.DeviceID != "" && !mine(rec, a.DeviceID) { // which feed an alert is about its ids tell
+			return nil
 		}
+		if o, err := alerting.ParseOpening(headerOf(rec, openingHeader)); err == nil {
+			a.Opening = &o
+		}
+		into.Note(&a)
 		return nil
 	})
 }

@@ -96,7 +96,7 @@ func (p *Partition) restore(ctx context.Context, stored *alerting.Checkpoint, st
 		}
 	}
 	p.position, p.saved, p.swept = at, at.last, at.clock
-	p.watch = alerting.NewWatch(p.o.View(), at.clock, p.o.Rules)
+	p.begin(at.clock, at.feed)
 	for device, b := range stored.Tags {
 		t, err := parseTag(device, b)
 		if err != nil {

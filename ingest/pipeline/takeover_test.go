@@ -279,7 +279,8 @@ func TestCheckpoint_reportsATagWithStateInTwoPartitions(t *testing.T) {
 }
 
 func TestPosition_isReadBackAsItWasWritten(t *testing.T) {
-	want := position{clock: 1, last: proof{offset: -1, appended: 3, hash: 1 << 63}, rebuiltBelow: 4, quietBefore: 5}
+	want := position{clock: 1, last: proof{offset: -1, appended: 3, hash: 1 << 63}, rebuiltBelow: 4, quietBefore: 5,
+		feed: alerting.Feed{Partition: 3, Heard: 6, Mean: -1, Count: 7, Resumed: 8, Silent: true}}
 	b := want.append(nil)
 	got, err := parsePosition(b)
 	if err != nil || got != want {

@@ -32,7 +32,7 @@ const hourMS = 3_600_000
 // Ping implements Rule.
 func (p *Product) Ping(dst []Event, s *Sight) []Event {
 	dst = p.Wait(dst, s.Appended)
-	p.watch.Hear(p.tag, s.Appended)
+	p.watch.Hear(p.tag, s.Fix, alerting.Report{HasPosition: true})
 	p.watch.Observe(p.tag, s.Fix)
 	for _, a := range p.watch.Take() {
 		dst = p.say(dst, a, 0)
