@@ -83,9 +83,12 @@ func frontierFound(figures []results.Figure) *field {
 	least := 0.98
 	for i := range marks {
 		marks[i].x *= 100
-		least = min(least, math.Floor(marks[i].x)/100)
+		if marks[i].name != "" {
+			least = min(least, math.Floor(marks[i].x)/100)
+		}
 	}
 	least = max(0.8, least)
+	marks = slices.DeleteFunc(marks, func(m mark) bool { return m.name == "" && m.x < 100*least })
 	f := &field{title: "False breach alerts against true stays found", marks: marks, y: falseAxis(marks)}
 	f.x = axis{words: "found, of 100 true stays with a usable fix (left: misses more)", from: 100 * least, to: 100, label: plain}
 	step := max(0.5, math.Ceil(100-100*least)/5)
