@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -180,6 +183,24 @@ func TestChoose_theFewestFalseAmongThoseThatFind(t *testing.T) {
 	}
 	if got := b.choose(3, 4); got != 3 {
 		t.Errorf("chose %d, want 3", got)
+	}
+}
+
+func TestDefaultRules_holdTheTableThatWasMeasured(t *testing.T) {
+	root, err := results.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(root, "benchmarks", "results", "quality-probabilities.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var measured alerting.Probabilities
+	if err := json.Unmarshal(text, &measured); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(measured, alerting.DefaultRules().Probability) {
+		t.Error("alerting/default.rules.json holds another table: make benchmarks/results/quality-probabilities.json its member probability")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cordon/alerting"
+	"cordon/geofence"
 )
 
 // A suspicion: how it begins, and how it is cleared. Every feed begins with a fix outside a minute before, so that no
@@ -182,7 +183,16 @@ func TestDefault_timersClearASuspicion(t *testing.T) {
 }
 
 func TestDefault_whatAlertsSay(t *testing.T) {
-	out := defaultWorld(t, `"severity":"serious"`).feed("-60:99 0:-5 10:-20 125:-45 140:5 200:7").
+	w, five := defaultWorld(t, `"severity":"serious"`), 5.0
+	class := func(kind alerting.Kind, reason alerting.Reason, profile string, share float64) alerting.Truth {
+		return alerting.Truth{Kind: kind, Reason: reason, ZoneKind: geofence.Exclusion, Profile: profile, DepthFromM: five, Share: share, N: 1}
+	}
+	w.rules.Truths = []alerting.Truth{
+		{Kind: alerting.BreachSuspected, Reason: alerting.Inside, ZoneKind: geofence.Exclusion, Profile: "default", DepthToM: &five, Share: 0.9, N: 1},
+		class(alerting.BreachSuspected, alerting.Inside, "beside_home", 0.8), class(alerting.BreachSuspected, alerting.Inside, "default", 0.25),
+		class(alerting.Breach, alerting.Deep, "default", 0.7), class(alerting.Breach, alerting.Long, "default", 0.5),
+	}
+	out := w.feed("-60:99 0:-5 10:-20 125:-45 140:5 200:7").
 		wantDecided("all", "suspected inside 0; breach long 125; ended left 200 exit 140")
 	a, b, c := out.Alerts[0], out.Alerts[1], out.Alerts[2]
 	if a.Severity != "warning" || b.Severity != "serious" || c.Severity != "info" {
@@ -197,8 +207,11 @@ func TestDefault_whatAlertsSay(t *testing.T) {
 	if *b.DistanceM != -45 || math.Abs(*c.MaxDepthM-45) > 0.001 || int64(*c.LastInsideFixTime) != secs(125) || *c.DistanceM != 7 || int64(*c.OpenedFixTime) != secs(0) {
 		t.Errorf("%+v\n%+v", b, c)
 	}
-	if a.MaxDepthM != nil || a.LastInsideFixTime != nil || b.MaxDepthM != nil || b.Probability != nil {
+	if a.MaxDepthM != nil || a.LastInsideFixTime != nil || b.MaxDepthM != nil {
 		t.Errorf("%+v\n%+v", a, b)
+	}
+	if a.Probability == nil || *a.Probability != 0.25 || b.Probability == nil || *b.Probability != 0.5 || c.Probability != nil {
+		t.Errorf("probabilities %v, %v and %v", a.Probability, b.Probability, c.Probability)
 	}
 	cleared := defaultWorld(t, "").feed("-60:99 0:-5 10:5").decide().Alerts[1]
 	if cleared.Severity != "info" || cleared.MaxDepthM != nil || cleared.LastInsideFixTime != nil || cleared.ExitFixTime != nil {
