@@ -217,7 +217,7 @@ func TestDefault_whatAlertsSay(t *testing.T) {
 	if cleared.Severity != "info" || cleared.MaxDepthM != nil || cleared.LastInsideFixTime != nil || cleared.ExitFixTime != nil {
 		t.Errorf("%+v", cleared)
 	}
-	w := defaultWorld(t, `"severity":"info"`).feed("-60:99 0:-5")
+	w = defaultWorld(t, `"severity":"info"`).feed("-60:99 0:-5")
 	if a := w.decide().Alerts[0]; a.Severity != "info" {
 		t.Errorf("below info: %s", a.Severity)
 	}
