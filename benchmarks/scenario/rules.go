@@ -21,7 +21,7 @@ type Rules struct {
 	Crossing Crossing           // zero: the one built in
 	Tags     *TagRules          // nil, or plain: nothing is told of tags and the feed
 	Profiles map[string]Profile // by the property rule of a zone; nil: those built in. A name it lacks counts as default
-	Truths   []alerting.Truth   // how often alerts were true, as the rule file in force says; nil: it does not
+	Truths   []alerting.Truth   // how often alerts were true, as the rule file in force says; nil: as the one built in does
 }
 
 // Crossing is what counts as a way through a zone.
@@ -104,6 +104,9 @@ func (r Rules) withDefaults() (Rules, error) {
 	r.Crossing = cmp.Or(r.Crossing, built.Crossing)
 	if r.Profiles == nil {
 		r.Profiles = built.Profiles
+	}
+	if r.Truths == nil {
+		r.Truths = built.Truths
 	}
 	if _, there := r.Profiles["default"]; !there {
 		return r, fmt.Errorf("scenario: the rules have no profile default, which stands for every name they lack")
