@@ -136,7 +136,7 @@ func worlds(figures []results.Figure) *field {
 			rules = append(rules, r)
 		}
 	}
-	f := &field{title: "False breach alerts in four worlds"}
+	f := &field{title: "False breach alerts by world"}
 	for i, rule := range rules {
 		first := len(f.marks)
 		for x, scenario := range scenarios {

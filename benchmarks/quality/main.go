@@ -21,6 +21,8 @@ type flags struct {
 	TagDays    float64       `help:"Tag-days reported of each scenario, over all its seeds." default:"150000"`
 	ChooseDays float64       `help:"Tag-days on which settings are chosen." default:"100000"`
 	Scenarios  []string      `help:"Worlds to report on; settings are chosen on the first." default:"${scenarios}"`
+	Others     []string      `help:"Worlds to report on without anything to be reached: what the figures depend on." default:"${others}"`
+	OtherDays  float64       `help:"Tag-days reported of each of those." default:"50000"`
 	Limit      time.Duration `help:"Give up after this long." default:"90m"`
 	Out        string        `help:"Where the figures go, and plots and probabilities beside them, instead of benchmarks/results/quality.json." placeholder:"FILE"`
 }
@@ -37,15 +39,15 @@ func (f *flags) Validate() error {
 			}
 		}
 	}
-	if !(f.TagDays > 0) || !(f.ChooseDays > 0) {
-		return errors.New("--tag-days and --choose-days must be above 0")
+	if !(f.TagDays > 0) || !(f.ChooseDays > 0) || !(f.OtherDays > 0) {
+		return errors.New("--tag-days, --choose-days and --other-days must be above 0")
 	}
 	return nil
 }
 
 func main() {
 	var f flags
-	kong.Parse(&f, kong.Name("quality"), kong.Description("What rules of decision are worth against the truth."), kong.Vars{"scenarios": scenarios()})
+	kong.Parse(&f, kong.Name("quality"), kong.Description("What rules of decision are worth against the truth."), kong.Vars{"scenarios": scenarios(), "others": others()})
 	harness.Main("quality", f.Limit, func(ctx context.Context) error { return run(ctx, &f) })
 }
 

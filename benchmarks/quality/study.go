@@ -52,6 +52,14 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 			s.frontiers(b, len(named), all)
 		}
 	}
+	for _, scenario := range f.Others {
+		b, err := over(ctx, named, scenario, f.Report, f.OtherDays, open)
+		if err != nil {
+			return nil, alerting.Probabilities{}, err
+		}
+		b.aiming = nil
+		s.rules(b, scenario, len(named))
+	}
 	return s, t, nil
 }
 

@@ -20,7 +20,7 @@ type simulateCmd struct {
 	Tags        int           `help:"How many wearers there are." default:"100"`
 	Duration    time.Duration `help:"How long they are simulated for." default:"24h"`
 	Seed        uint64        `help:"The same seed makes the same wearers, ways and errors, to the byte." default:"1"`
-	Scenario    string        `help:"A built-in world (default, severe_canyons, near_homes, dishonest_claims), or a JSON file that says what is different from one." default:"default" placeholder:"FILE"`
+	Scenario    string        `help:"A built-in world (default, severe_canyons, near_homes, dishonest_claims, no_canyons, many_outliers, slow_cadence, far_homes), or a JSON file that says what is different from one." default:"default" placeholder:"FILE"`
 	From        string        `help:"When it begins (RFC 3339, or a date)." default:"2026-01-05" placeholder:"TIME"`
 	Out         string        `help:"Pings as Cordon JSON, a line each, in the order in which they arrived, for replay --arrivals; gzipped where FILE ends in .gz; - for standard output." default:"-" placeholder:"FILE"`
 	ZonesOut    string        `help:"The zones, for zones import." placeholder:"FILE"`

@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
-// Names are the built-in worlds: default, and three that are harsher.
-func Names() []string { return []string{"default", "severe_canyons", "near_homes", "dishonest_claims"} }
+// Names are the built-in worlds: default, three that are harsher, and four in which one thing is otherwise.
+func Names() []string {
+	return []string{"default", "severe_canyons", "near_homes", "dishonest_claims", "no_canyons", "many_outliers", "slow_cadence", "far_homes"}
+}
 
 // Named returns a built-in world.
 func Named(name string) (Settings, error) {
@@ -24,6 +26,15 @@ func Named(name string) (Settings, error) {
 	case "dishonest_claims": // tags promise more than they keep
 		s.Satellite.ErrorPerClaim, s.Satellite.LeastSigmaM, s.Satellite.OutlierShare = 2, 3, 0.004
 		s.Cells.ErrorPerClaim, s.Cells.RogueShare = 2, 0.2
+	case "no_canyons":
+		s.Canyons.Share = 0
+	case "many_outliers":
+		s.Satellite.OutlierShare = 0.005
+	case "slow_cadence": // tags that save their batteries, near a zone too
+		s.Cadence.MovingS, s.Cadence.NearS = 180, 60
+	case "far_homes": // who lives or works beside their zone, or walks past it, keeps off its edge
+		s.Places.BesideM, s.Places.BesideSkew = Range{150, 300}, 1
+		s.Visits.WalkPastM = Range{40, 80}
 	}
 	return s, nil
 }
