@@ -84,16 +84,25 @@ func (w *world) walkers(partition int) []walker {
 	return all
 }
 
-// visits is the share of pings that enter a zone. The next of the tag has left it: twice as many cause an alert.
-const visits = 0.0025
+// visits is the share of pings that enter a zone, about: strays is the share of those of a wearer whom one stride takes into
+// one. Who jumps further is not believed. The next ping of the tag has left the zone: twice as many cause an alert.
+const (
+	visits  = 0.0025
+	strays  = 0.011
+	strideM = 900.0
+)
 
 // step moves on. It strays into a zone now and then, and otherwise goes round them.
 func (w *walker) step(rng *rand.Rand) place {
 	w.seq++
-	if !w.inside && rng.Float64() < visits {
-		w.inside = true
-		z := w.zones[rng.IntN(len(w.zones))]
-		return place{z.x + (rng.Float64()-0.5)*z.radius/2, z.y + (rng.Float64()-0.5)*z.radius/2}
+	if !w.inside && rng.Float64() < strays {
+		for _, z := range w.zones {
+			next := place{z.x + (rng.Float64()-0.5)*z.radius/2, z.y + (rng.Float64()-0.5)*z.radius/2}
+			if math.Hypot(next.x-w.at.x, next.y-w.at.y) < strideM {
+				w.inside = true
+				return next
+			}
+		}
 	}
 	w.inside = false
 	for range 4 {

@@ -91,13 +91,13 @@ func (s *stream) send(ctx context.Context, broker *harness.Broker, batch []writt
 	}
 }
 
-// ping says what tags say, in about 230 bytes of JSON.
+// ping says what tags that are looked after say, in about 230 bytes of JSON.
 func (s *stream) ping(w *walker, appended int64) ingest.Ping {
 	p := w.step(s.rng)
 	return ingest.Ping{
 		Device: w.device, FixTime: appended - 200, Seq: w.seq,
 		Lat: p.lat(), Lon: p.lon(), AccuracyM: float64(3 + s.rng.IntN(20)), SpeedMPS: float64(s.rng.IntN(60)) / 10,
-		HeadingDeg: float64(s.rng.IntN(360)), Satellites: uint16(6 + s.rng.IntN(10)), BatteryPct: float32(s.rng.IntN(101)),
+		HeadingDeg: float64(s.rng.IntN(360)), Satellites: uint16(6 + s.rng.IntN(10)), BatteryPct: float32(30 + w.number%70),
 		Has: ingest.HasPosition | ingest.HasSeq | ingest.HasAccuracy | ingest.HasSpeed | ingest.HasHeading |
 			ingest.HasSatellites | ingest.HasBattery,
 		Motion: ingest.Yes, Strap: ingest.StrapClosed,
