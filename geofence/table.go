@@ -32,7 +32,8 @@ type entry[V any] struct {
 
 // edit is a series of changes of which nobody sees the states between.
 type edit struct {
-	compiled int // vertices of shapes
+	compiled int  // vertices of shapes
+	counted  bool // the View's Profiles are no other's
 }
 
 const (

@@ -110,7 +110,7 @@ func extended[R revision](history, revisions []R) []R {
 func (v *View) zoneHistory(by *edit, id string, before, after []ZoneRevision) {
 	keep(by, &v.zones, &v.agedZones, id, after)
 	v.liveZones += gained(before, after)
-	v.recount(profileOf(before), profileOf(after))
+	v.recount(by, profileOf(before), profileOf(after))
 	v.rebind(by, before, after)
 }
 
@@ -171,19 +171,21 @@ func profileOf(history []ZoneRevision) string {
 }
 
 // recount takes a change of the profile that one zone asks for into account.
-func (v *View) recount(before, after string) {
+func (v *View) recount(by *edit, before, after string) {
 	if before == after {
 		return
 	}
-	profiles := map[string]int{}
-	maps.Copy(profiles, v.profiles)
-	if profiles[after]++; profiles[before] <= 1 {
-		delete(profiles, before)
-	} else {
-		profiles[before]--
+	if !by.counted {
+		profiles := make(map[string]int, len(v.profiles)+1)
+		maps.Copy(profiles, v.profiles)
+		v.profiles, by.counted = profiles, true
 	}
-	delete(profiles, "")
-	v.profiles = profiles
+	if v.profiles[after]++; v.profiles[before] <= 1 {
+		delete(v.profiles, before)
+	} else {
+		v.profiles[before]--
+	}
+	delete(v.profiles, "")
 }
 
 // Activations returns how many activations there are whose latest revision is not a tombstone.
