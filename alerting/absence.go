@@ -29,7 +29,7 @@ func (w *Watch) lieDormant(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
 	d := geofence.Round(c.Distance(&w.at))
 	e.Phase = Dormant
 	e.inside(z, f, d)
-	e.see(f, d, e.profile.Classify(true, keepsOut(z, d), w.radius))
+	e.see(f, d, e.profile.Classify(true, keepsOut(z.Kind, d), w.radius))
 	w.schedule(t)
 }
 

@@ -338,7 +338,7 @@ func (w *Watch) judgePlainly(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, 
 
 // judgeDeepOrLong is the rule set of profiles: what a fix is worth, and for how long it has been so.
 func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, f *Fix, d float64, before int64) {
-	class := e.profile.Classify(z.Breached(d), keepsOut(z, d), w.radius)
+	class := e.profile.Classify(z.Breached(d), keepsOut(z.Kind, d), w.radius)
 	e.see(f, d, class)
 	var done Transition
 	var reason Reason
@@ -360,9 +360,9 @@ func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zon
 	}
 }
 
-// keepsOut is how far, in metres, a place at the signed distance d keeps out of what the zone forbids.
-func keepsOut(z *geofence.Zone, d float64) float64 {
-	if z.Kind == geofence.Inclusion {
+// keepsOut is how far, in metres, a place at the signed distance d keeps out of what a zone of the kind forbids.
+func keepsOut(kind geofence.Kind, d float64) float64 {
+	if kind == geofence.Inclusion {
 		return -d
 	}
 	return d
@@ -370,7 +370,7 @@ func keepsOut(z *geofence.Zone, d float64) float64 {
 
 // inside notes a fix in breach at distance d.
 func (e *Episode) inside(z *geofence.Zone, f *Fix, d float64) {
-	e.MaxDepth = max(e.MaxDepth, -keepsOut(z, d))
+	e.MaxDepth = max(e.MaxDepth, -keepsOut(z.Kind, d))
 	e.near(z, f)
 	if e.Phase < Open {
 		e.Severity = z.Severity

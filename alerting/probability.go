@@ -128,11 +128,8 @@ func (w *Watch) sure(a *Alert, e *Episode, d float64) {
 	if e.History {
 		return
 	}
-	zone, depth := geofence.Kind(a.ZoneKind), -d
-	if zone == geofence.Inclusion {
-		depth = d
-	}
-	a.Probability = w.rules.Probability.Of(a.Kind, a.Reason, zone, e.Profile, depth)
+	zone := geofence.Kind(a.ZoneKind)
+	a.Probability = w.rules.Probability.Of(a.Kind, a.Reason, zone, e.Profile, -keepsOut(zone, d))
 }
 
 // sureByLast is sure for an alert that no fix decided: it goes by the last that the episode was judged by, where one is

@@ -56,21 +56,46 @@ func (f *frame) x(v float64) float64 { return left + (v-f.x0)/(f.x1-f.x0)*plotWi
 func (f *frame) y(v float64) float64 { return top + (f.y1-v)/(f.y1-f.y0)*plotHeight }
 
 func (c *chart) draw() []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="t d">`+"\n", width, height)
-	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n<style>%s</style>\n", html.EscapeString(c.title), html.EscapeString(c.told()), style)
-	fmt.Fprintf(&b, `<rect class="ground" width="%d" height="%d"/>`+"\n", width, height)
-	text(&b, left, 26, textSize+3, "ink", "start", c.title)
-	f := c.frame()
-	f.axes(&b)
-	text(&b, left+plotWidth/2, height-12, textSize, "soft", "middle", c.across)
-	text(&b, left, top-8, smallTextSize, "soft", "start", c.up)
+	b, f := begin(c.title, c.told(), style), c.frame()
+	f.axes(b)
+	scales(b, c.across, c.up)
 	for i := range slices.Backward(c.lines) { // ours last, on top
-		c.lines[i].draw(&b, &f, i)
+		c.lines[i].draw(b, &f, i)
 	}
-	c.names(&b, &f)
+	c.names(b, &f)
+	return end(b)
+}
+
+// begin begins a picture: its title, what is to be seen in words, and the ground.
+func begin(title, told, style string) *bytes.Buffer {
+	b := &bytes.Buffer{}
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="t d">`+"\n", width, height)
+	fmt.Fprintf(b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n<style>%s</style>\n", html.EscapeString(title), html.EscapeString(told), style)
+	fmt.Fprintf(b, `<rect class="ground" width="%d" height="%d"/>`+"\n", width, height)
+	text(b, left, 26, textSize+3, "ink", "start", title)
+	return b
+}
+
+func end(b *bytes.Buffer) []byte {
 	b.WriteString("</svg>\n")
 	return b.Bytes()
+}
+
+// scales names what is measured along either side.
+func scales(b *bytes.Buffer, across, up string) {
+	text(b, left+plotWidth/2, height-12, textSize, "soft", "middle", across)
+	text(b, left, top-8, smallTextSize, "soft", "start", up)
+}
+
+// level is a line of the grid across the plot, upright one from its top to its bottom.
+func level(b *bytes.Buffer, y float64, label string) {
+	fmt.Fprintf(b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`+"\n", left, left+plotWidth, y, y)
+	text(b, left-8, y+4, smallTextSize, "soft", "end", label)
+}
+
+func upright(b *bytes.Buffer, x float64, label string) {
+	fmt.Fprintf(b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`+"\n", x, x, top, top+plotHeight)
+	text(b, x, top+plotHeight+18, smallTextSize, "soft", "middle", label)
 }
 
 // told is the picture in words: where each line begins and ends.
@@ -85,14 +110,10 @@ func (c *chart) told() string {
 
 func (f *frame) axes(b *bytes.Buffer) {
 	for v := f.y0; v <= f.y1; v++ {
-		y := f.y(v)
-		fmt.Fprintf(b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`+"\n", left, left+plotWidth, y, y)
-		text(b, left-8, y+4, smallTextSize, "soft", "end", duration(v))
+		level(b, f.y(v), duration(v))
 	}
 	for v := math.Ceil(f.x0); v <= f.x1; v++ {
-		x := f.x(v)
-		fmt.Fprintf(b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`+"\n", x, x, top, top+plotHeight)
-		text(b, x, top+plotHeight+18, smallTextSize, "soft", "middle", count(v))
+		upright(b, f.x(v), count(v))
 	}
 }
 

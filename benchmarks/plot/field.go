@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"html"
 	"math"
 	"slices"
 	"strconv"
@@ -47,33 +46,23 @@ type field struct {
 }
 
 func (f *field) draw() []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-labelledby="t d">`+"\n", width, height)
-	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n<style>%s.pale{opacity:.45}</style>\n", html.EscapeString(f.title), html.EscapeString(f.told()), style)
-	fmt.Fprintf(&b, `<rect class="ground" width="%d" height="%d"/>`+"\n", width, height)
-	text(&b, left, 26, textSize+3, "ink", "start", f.title)
+	b := begin(f.title, f.told(), style+".pale{opacity:.45}")
 	for _, v := range f.y.ticks {
-		y := f.up(v)
-		fmt.Fprintf(&b, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`+"\n", left, left+plotWidth, y, y)
-		text(&b, left-8, y+4, smallTextSize, "soft", "end", f.y.label(v))
+		level(b, f.up(v), f.y.label(v))
 	}
 	for _, v := range f.x.ticks {
-		x := f.across(v)
-		fmt.Fprintf(&b, `<line class="grid" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`+"\n", x, x, top, top+plotHeight)
-		text(&b, x, top+plotHeight+18, smallTextSize, "soft", "middle", f.x.label(v))
+		upright(b, f.across(v), f.x.label(v))
 	}
 	if f.diagonal {
-		fmt.Fprintf(&b, `<line class="grid" stroke-dasharray="5 4" stroke-width="2" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", left, top+plotHeight, left+plotWidth, top)
+		fmt.Fprintf(b, `<line class="grid" stroke-dasharray="5 4" stroke-width="2" x1="%d" y1="%d" x2="%d" y2="%d"/>`+"\n", left, top+plotHeight, left+plotWidth, top)
 	}
-	text(&b, left+plotWidth/2, height-12, textSize, "soft", "middle", f.x.words)
-	text(&b, left, top-8, smallTextSize, "soft", "start", f.y.words)
-	f.join(&b)
+	scales(b, f.x.words, f.y.words)
+	f.join(b)
 	for i := range slices.Backward(f.marks) { // ours last, on top
-		f.marks[i].draw(&b, f)
+		f.marks[i].draw(b, f)
 	}
-	f.names(&b)
-	b.WriteString("</svg>\n")
-	return b.Bytes()
+	f.names(b)
+	return end(b)
 }
 
 func (f *field) across(v float64) float64 { return left + f.x.share(v)*plotWidth }

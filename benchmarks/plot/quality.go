@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -33,26 +34,14 @@ const (
 // families are the colours of settings; ours has the first.
 var families = map[string]int{"two-state Bayes filter": 3, "filter told the noise": 4}
 
-// point finds the figure of that name with just these labels.
+// value is that of the figure of that name with just these labels.
 func value(figures []results.Figure, name string, labels map[string]string) (float64, bool) {
 	for _, f := range figures {
-		if f.Name == name && same(f.Labels, labels) {
+		if f.Name == name && maps.Equal(f.Labels, labels) {
 			return f.Value, true
 		}
 	}
 	return 0, false
-}
-
-func same(a, b map[string]string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if b[k] != v {
-			return false
-		}
-	}
-	return true
 }
 
 // frontier is the rules of the first scenario by name, then the settings as pale marks: false alerts by another figure.
@@ -61,7 +50,7 @@ func frontier(figures []results.Figure, other string) []mark {
 	for _, f := range figures {
 		rule, setting := f.Labels["rule"], f.Labels["setting"]
 		switch {
-		case f.Name == falseRate && same(f.Labels, map[string]string{"rule": rule, "scenario": firstScenario}):
+		case f.Name == falseRate && maps.Equal(f.Labels, map[string]string{"rule": rule, "scenario": firstScenario}):
 			if x, ok := value(figures, other, f.Labels); ok {
 				colour, ok := families[rule]
 				if !ok && len(marks) > 0 {

@@ -12,7 +12,7 @@ import (
 	"cordon/benchmarks/results"
 )
 
-// What is to be reached: by the rule of the product, in every world.
+// What is to be reached: by the rule of the product, in the worlds that have something to be reached in them.
 const (
 	leastFound    = 0.985
 	leastPromised = 0.995
@@ -36,6 +36,11 @@ func (s *sheet) put(f results.Figure) {
 		return
 	}
 	s.all = append(s.all, f)
+}
+
+// by labels figures with two labels.
+func by(name, is, other, otherIs string) func(results.Figure) results.Figure {
+	return func(f results.Figure) results.Figure { return f.With(name, is).With(other, otherIs) }
 }
 
 // ratio is a figure of a ratio times a factor, with n what its denominator counts.
@@ -64,9 +69,7 @@ func delays(name, unit string, t *score.Tally, value float64) results.Figure {
 // rules are the figures of every rule of a scenario, by stratum and by band for those that are shown so.
 func (s *sheet) rules(b *board, scenario string, to int) {
 	for i := range to {
-		t, of := b.tallies[i], func(f results.Figure) results.Figure {
-			return f.With("rule", b.makers[i].Name).With("scenario", scenario)
-		}
+		t, of := b.tallies[i], by("rule", b.makers[i].Name, "scenario", scenario)
 		if slices.Contains(b.aiming, i) {
 			of = aimed(of)
 		}
@@ -84,9 +87,7 @@ func (s *sheet) rules(b *board, scenario string, to int) {
 		s.put(of(ratio("split_per_100_stays", results.Lower, &t.Splits, 100, int(t.Splits.Den))))
 	}
 	for i := range to {
-		t, of := b.tallies[i], func(f results.Figure) results.Figure {
-			return f.With("rule", b.makers[i].Name).With("scenario", scenario)
-		}
+		t, of := b.tallies[i], by("rule", b.makers[i].Name, "scenario", scenario)
 		for _, stratum := range slices.Sorted(maps.Keys(t.Strata)) {
 			s.put(of(rate("false_per_1000_tag_days", t.Strata[stratum]).With("stratum", stratum)))
 		}
@@ -108,23 +109,25 @@ func (s *sheet) rules(b *board, scenario string, to int) {
 	}
 }
 
+// aims are the targets of a rule that has some, by figure.
+var aims = map[string]struct {
+	better string
+	target float64
+}{
+	"found_share":          {results.Higher, leastFound},
+	"found_promised_share": {results.Higher, leastPromised},
+	"within_120_s_share":   {results.Higher, leastInTime},
+	"added_delay_s_p50":    {results.Lower, medianDelayS},
+	"added_delay_s_p95":    {results.Lower, lateDelayS},
+	"split_per_100_stays":  {results.Lower, splitsAtMost},
+}
+
 // aimed adds their targets to the figures of a rule that has some.
 func aimed(of func(results.Figure) results.Figure) func(results.Figure) results.Figure {
 	return func(f results.Figure) results.Figure {
 		f = of(f)
-		switch f.Name {
-		case "found_share":
-			return f.Aim(results.Higher, leastFound)
-		case "found_promised_share":
-			return f.Aim(results.Higher, leastPromised)
-		case "within_120_s_share":
-			return f.Aim(results.Higher, leastInTime)
-		case "added_delay_s_p50":
-			return f.Aim(results.Lower, medianDelayS)
-		case "added_delay_s_p95":
-			return f.Aim(results.Lower, lateDelayS)
-		case "split_per_100_stays":
-			return f.Aim(results.Lower, splitsAtMost)
+		if aim, ok := aims[f.Name]; ok {
+			return f.Aim(aim.better, aim.target)
 		}
 		return f
 	}
@@ -153,9 +156,7 @@ func (s *sheet) promises(b *board, scenario string) {
 
 func (s *sheet) promised(b *board, k int, scenario string) {
 	i := b.aiming[k]
-	of := func(f results.Figure) results.Figure {
-		return f.With("rule", b.makers[i].Name).With("scenario", scenario)
-	}
+	of := by("rule", b.makers[i].Name, "scenario", scenario)
 	for _, aim := range []struct {
 		rival string
 		most  float64
@@ -172,9 +173,7 @@ func (s *sheet) promised(b *board, k int, scenario string) {
 
 // chosen tells which setting was chosen for a rule, and what it reached where it was.
 func (s *sheet) chosen(b *board, i int, rule string) {
-	t, of := b.tallies[i], func(f results.Figure) results.Figure {
-		return f.With("rule", rule).With("setting", b.makers[i].Name)
-	}
+	t, of := b.tallies[i], by("rule", rule, "setting", b.makers[i].Name)
 	s.put(of(rate("chosen_false_per_1000_tag_days", &t.False)))
 	s.put(of(share("chosen_found_share", &t.Seen)))
 }
@@ -189,9 +188,7 @@ func (s *sheet) frontiers(b *board, from int, all []family) {
 
 func (s *sheet) frontier(b *board, from, to int, family string) {
 	for i := from; i < to; i++ {
-		t, of := b.tallies[i], func(f results.Figure) results.Figure {
-			return f.With("setting", b.makers[i].Name).With("family", family)
-		}
+		t, of := b.tallies[i], by("setting", b.makers[i].Name, "family", family)
 		s.put(of(rate("false_per_1000_tag_days_by_setting", &t.False)))
 		s.put(of(share("found_share_by_setting", &t.Seen)))
 		s.put(of(share("within_120_s_share_by_setting", &t.InTime)))
@@ -199,8 +196,8 @@ func (s *sheet) frontier(b *board, from, to int, family string) {
 	}
 }
 
-// reliability compares a table with the alerts of other seeds of its own world, or of another: a figure for each class, and how far they are off, over
-// all alerts and in the worst class.
+// reliability compares a table with the alerts of other seeds of its own world, or of another: a figure for each class, and
+// how far they are off, over all alerts and in the worst class.
 func (s *sheet) reliability(t alerting.Probabilities, c *classes, scenario string, own bool) {
 	off, n, most := 0.0, 0.0, results.Figure{Value: -1}
 	for i := range t.Classes {
