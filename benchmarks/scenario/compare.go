@@ -216,21 +216,21 @@ func text(a *alerting.Alert) string {
 func (c *Comparison) compareOrder(want, got []alerting.Alert) {
 	a, b := firsts(want, got), firsts(got, want)
 	for _, who := range slices.SortedFunc(maps.Keys(a), compareBearers) {
-		for i, id := range a[who] {
-			if i < len(b[who]) && b[who][i] != id {
-				c.add(Difference{Way: OutOfOrder, AlertID: id, Subject: who.subject(), Want: id, Got: b[who][i]})
+		for i, w := range a[who] {
+			if i < len(b[who]) && b[who][i].AlertID != w.AlertID {
+				c.add(Difference{Way: OutOfOrder, AlertID: w.AlertID, Subject: who.subject(), Want: text(w), Got: text(b[who][i])})
 				break
 			}
 		}
 	}
 }
 
-func firsts(list, other []alerting.Alert) map[bearer][]string {
+func firsts(list, other []alerting.Alert) map[bearer][]*alerting.Alert {
 	common, seen := map[string]bool{}, map[string]bool{}
 	for i := range other {
 		common[other[i].AlertID] = true
 	}
-	order := map[bearer][]string{}
+	order := map[bearer][]*alerting.Alert{}
 	for i := range list {
 		a := &list[i]
 		if !common[a.AlertID] || seen[a.AlertID] {
@@ -238,7 +238,7 @@ func firsts(list, other []alerting.Alert) map[bearer][]string {
 		}
 		seen[a.AlertID] = true
 		who := bearer{a.ActivationID, cmp.Or(a.WearerID, a.EpisodeID)}
-		order[who] = append(order[who], a.AlertID)
+		order[who] = append(order[who], a)
 	}
 	return order
 }
