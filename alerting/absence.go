@@ -34,10 +34,10 @@ func (w *Watch) lieDormant(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
 }
 
 // wake opens a dormant episode when its zone begins to apply at the instant, as if its fix had been taken then. What
-// has changed about the zone meanwhile lets go of it.
-func (w *Watch) wake(t *Tag, wr *Wearing, e *Episode, at int64) {
+// has changed about the zone meanwhile lets go of it, or of the activation (nil: none).
+func (w *Watch) wake(t *Tag, wr *Wearing, e *Episode, act *geofence.Activation, at int64) {
 	zr, ok := w.view.ZoneAt(e.Zone, at)
-	if !ok || zr.Zone == nil || zr.Zone.Revision != e.ZoneRevision || !zr.Zone.AppliesTo(wr.Wearer, wr.cohorts()) {
+	if !ok || zr.Zone == nil || zr.Zone.Revision != e.ZoneRevision || !zr.Zone.AppliesTo(wr.Wearer, cohortsOf(act)) {
 		w.drop(t, wr, e)
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/paulmach/orb"
+
 	"cordon/geofence"
 )
 
@@ -28,8 +30,17 @@ var placed = map[string]Fix{
 }
 
 // told is what a watch says to steps such as "10:00:00 deep", or "09:00:00<10:00:00 deep" for a fix that is appended
-// later, or "10:00:00" for the clock alone. After each step it goes on from what a checkpoint would keep.
+// later, or "10:00:00" for the clock alone. It says the same when it goes on after each step from what a checkpoint keeps.
 func told(t *testing.T, view *geofence.View, rules *Rules, steps ...string) (string, []*Alert) {
+	t.Helper()
+	got, all := tell(t, view, rules, true, steps)
+	if kept, _ := tell(t, view, rules, false, steps); kept != got {
+		t.Errorf("without a checkpoint between:\n%s\nwith one:\n%s", kept, got)
+	}
+	return got, all
+}
+
+func tell(t *testing.T, view *geofence.View, rules *Rules, restore bool, steps []string) (string, []*Alert) {
 	t.Helper()
 	w, tag := NewWatch(view, 0, rules), NewTag("tag-1")
 	var all []*Alert
@@ -59,6 +70,9 @@ func told(t *testing.T, view *geofence.View, rules *Rules, steps ...string) (str
 			lines = append(lines, fmt.Sprintf("%d: %s", i, said([]*Alert{a})))
 		}
 		all = append(all, alerts...)
+		if !restore {
+			continue
+		}
 		restored, err := ParseTag(tag.Device, AppendTag(nil, tag))
 		if err != nil {
 			t.Fatal(err)
@@ -108,6 +122,14 @@ func TestWatch_deepOrLong(t *testing.T) {
 	always := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}
 	office := []geofence.ZoneRevision{zoneRevision("00:00:00", at8to17(school(1)))}
 	ringed := []geofence.ZoneRevision{zoneRevision("00:00:00", buffered(200, school(1)))}
+	fork := school(1)
+	fork.Shape = geofence.Shape{Polygons: orb.MultiPolygon{{{{0, 0}, {0.01, 0}, {0.01, 0.01}, {0.006, 0.01}, {0.006, 0.002}, {0.004, 0.002}, {0.004, 0.01}, {0, 0.01}, {0, 0}}}}}
+	forked := []geofence.ZoneRevision{zoneRevision("00:00:00", fork)}
+	ward := at8to17(school(1))
+	ward.Audience = geofence.Audience{Cohorts: []string{"c1"}}
+	wards := []geofence.ZoneRevision{zoneRevision("00:00:00", ward)}
+	member := worn("act-1", "ann", "00:00:00", "")
+	member.Activation.Cohorts = []string{"c1"}
 	const warm = "09:59:00 out"
 	for name, c := range map[string]struct {
 		zones []geofence.ZoneRevision
@@ -117,6 +139,10 @@ func TestWatch_deepOrLong(t *testing.T) {
 	}{
 		"two deep fixes 25 s apart are a breach": {always, ann, []string{warm, "10:00:00 deep", "10:00:24 deep", "10:00:25 deep"},
 			"1: breach_suspected inside school ann\n3: breach deep school ann"},
+		"who stands between the arms of a zone has crossed one on the way there, and crosses it on the way back": {forked, ann,
+			[]string{"09:59:00 far", "10:00:00 deep", "10:01:00 far"}, "1: crossing between school ann\n2: crossing between school ann"},
+		"a zone of a cohort that begins to apply finds its members": {wards, []geofence.ActivationRevision{member},
+			[]string{"07:58:00 deep", "08:00:00"}, "1: breach_suspected schedule_began school ann 08:00:00"},
 		"nearer the line it takes 115 s": {always, ann, []string{warm, "10:00:00 in", "10:01:54 in", "10:01:55 in"},
 			"1: breach_suspected inside school ann\n3: breach long school ann"},
 		"on the line nothing is confirmed": {always, ann, []string{warm, "10:00:00 line", "10:02:00 line", "10:04:00 line"},
@@ -247,6 +273,9 @@ func TestRecall_goesOnWithASuspicionAndWithHowGraveABreachIs(t *testing.T) {
 		}
 		w := NewWatch(view, clock(c.at), DefaultRules())
 		tag := r.Tags()[0]
+		if last := (Anchor{Lat: 0.005, Lon: inSchool, AccuracyM: 5, AccuracyLevel: 0.95, Seq: 1, HasSeq: true}); tag.Wearings[0].Last != last {
+			t.Errorf("recalled at %s: the last usable fix is %+v", c.at, tag.Wearings[0].Last)
+		}
 		w.Adopt(tag)
 		w.Settle()
 		for _, s := range c.steps {
@@ -254,6 +283,7 @@ func TestRecall_goesOnWithASuspicionAndWithHowGraveABreachIs(t *testing.T) {
 			w.Advance(clock(when))
 			if f, ok := placed[place]; ok {
 				f.Time, f.Appended, f.Lat, f.AccuracyLevel = clock(when), clock(when), 0.005, 0.95
+				w.Hear(tag, &f, Report{HasPosition: true})
 				w.Observe(tag, &f)
 			}
 		}

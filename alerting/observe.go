@@ -144,7 +144,7 @@ func (w *Watch) resolve(t *Tag, f *Fix) {
 	}
 	if wr.bound == nil || wr.act != act {
 		wr.act, wr.clear = act, geofence.Clear{}
-		wr.bound = w.view.Bound(wr.Wearer, wr.cohorts())
+		wr.bound = w.view.Bound(wr.Wearer, cohortsOf(act))
 	}
 	t.current = wr
 }
@@ -186,14 +186,17 @@ func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 	w.zones = wr.bound.Near(w.zones[:0], &w.at, 0, f.Appended)
 	found := len(w.zones)
-	if found == 0 && w.decisive { // who is in it with two usable fixes in a row has crossed nothing on the way
-		wr.clear = wr.bound.Clear(&w.at, 0)
+	if w.decisive { // who is in it with two usable fixes in a row has crossed nothing on the way
+		wr.clear = geofence.Clear{}
+		if found == 0 {
+			wr.clear = wr.bound.Clear(&w.at, 0)
+		}
 	}
 	for _, e := range wr.Open {
 		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone().ID == e.Zone }) {
 			continue
 		}
-		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, wr.cohorts()) {
+		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, cohortsOf(wr.act)) {
 			w.zones = append(w.zones, geofence.NewCandidate(zr.Zone))
 		}
 	}

@@ -136,18 +136,40 @@ func (w *Wearing) reopen(e *Episode) {
 	}
 }
 
-// recalledWearing is the state under the activation of an alert of a zone, which an alert's fix moves.
+// recalledWearing is the state under the activation of an alert of a zone, which the usable fixes that it names move.
 func (t *Tag) recalledWearing(a *Alert) *Wearing {
 	wr := t.recalledBearer(a)
-	if f := int64(a.Evidence[len(a.Evidence)-1].FixTime); a.Retrospective {
-		wr.HistoryLast = max(wr.HistoryLast, f)
+	if a.Retrospective {
 		t.LastLate = max(t.LastLate, a.decided())
 	} else {
-		wr.LastFix, wr.LastUsable = max(wr.LastFix, f), max(wr.LastUsable, f)
 		wr.Heard = max(wr.Heard, a.decided())
-		wr.Condition.Newest = max(wr.Condition.Newest, f)
+	}
+	for i := range a.Evidence {
+		v := &a.Evidence[i]
+		switch f := int64(v.FixTime); {
+		case v.Class == ClassUnusable:
+		case a.Retrospective:
+			wr.HistoryLast = max(wr.HistoryLast, f)
+		default:
+			wr.LastFix, wr.Condition.Newest = max(wr.LastFix, f), max(wr.Condition.Newest, f)
+			if f >= wr.LastUsable {
+				wr.LastUsable, wr.Last = f, v.anchor()
+			}
+		}
 	}
 	return wr
+}
+
+// anchor is the fix of the evidence, to go on from.
+func (v *Evidence) anchor() Anchor {
+	a := Anchor{Lat: v.Lat, Lon: v.Lon, Assumed: v.Assumed}
+	if v.AccuracyM != nil && v.AccuracyLevel != nil { // ours always say both
+		a.AccuracyM, a.AccuracyLevel = *v.AccuracyM, *v.AccuracyLevel
+	}
+	if a.HasSeq = v.Seq != nil; a.HasSeq {
+		a.Seq = *v.Seq
+	}
+	return a
 }
 
 // recalledBearer is the state under the activation of an alert.

@@ -109,12 +109,12 @@ func (w *Wearing) forget() {
 	w.Condition.Newest, w.Condition.Heard = never, never
 }
 
-// cohorts are those of the wearer, by the activation that the tag was looked up for.
-func (w *Wearing) cohorts() []string {
-	if w.act == nil {
+// cohortsOf are those of the wearer of an activation (nil: none).
+func cohortsOf(act *geofence.Activation) []string {
+	if act == nil {
 		return nil
 	}
-	return w.act.Cohorts
+	return act.Cohorts
 }
 
 // note takes a usable fix used live into account, at an instant of the clock.

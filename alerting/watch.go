@@ -248,11 +248,12 @@ func (w *Watch) ask(tags []*Tag, at int64) {
 // askOne asks an episode whether its activation and its zone still hold at the instant, and what silence says.
 func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
 	if e.Phase == Dormant {
-		if _, reason, _ := w.worn(t, wr, e.LastInside, at); reason != "" {
+		act, reason, _ := w.worn(t, wr, e.LastInside, at)
+		if reason != "" {
 			w.drop(t, wr, e)
 			return
 		}
-		w.wake(t, wr, e, at)
+		w.wake(t, wr, e, act.Activation, at)
 		return
 	}
 	if reason, decided := w.over(t, wr, e, at); reason != "" {
@@ -299,13 +300,12 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 	if !ok || zr.Zone == nil {
 		return ZoneWithdrawn, zr.Updated
 	}
-	var cohorts []string
 	changed := zr.Updated
-	if a := act.Activation; a != nil {
-		cohorts, changed = a.Cohorts, max(changed, act.Updated)
+	if act.Activation != nil {
+		changed = max(changed, act.Updated)
 	}
 	z := zr.Zone
-	if !z.AppliesTo(wr.Wearer, cohorts) {
+	if !z.AppliesTo(wr.Wearer, cohortsOf(act.Activation)) {
 		return ZoneChanged, changed
 	}
 	if e.visits() && ringChanged(z, e) || !e.visits() && zoneChanged(z, e, at) {
