@@ -41,7 +41,7 @@ func (w *Watch) wake(t *Tag, wr *Wearing, e *Episode, act *geofence.Activation, 
 		w.drop(t, wr, e)
 		return
 	}
-	if !zr.Zone.AppliesAt(at) {
+	if at <= e.LastInside || !zr.Zone.AppliesAt(at) { // the tag's clock may run ahead
 		return
 	}
 	last := e.Seen[0]

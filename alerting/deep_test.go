@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -125,6 +126,9 @@ func TestWatch_deepOrLong(t *testing.T) {
 	fork := school(1)
 	fork.Shape = geofence.Shape{Polygons: orb.MultiPolygon{{{{0, 0}, {0.01, 0}, {0.01, 0.01}, {0.006, 0.01}, {0.006, 0.002}, {0.004, 0.002}, {0.004, 0.01}, {0, 0.01}, {0, 0}}}}}
 	forked := []geofence.ZoneRevision{zoneRevision("00:00:00", fork)}
+	paused := school(1)
+	paused.Exceptions = []geofence.Exception{{From: time.UnixMilli(clock("10:00:00")), To: time.UnixMilli(clock("10:00:30"))}}
+	pause := []geofence.ZoneRevision{zoneRevision("00:00:00", paused)}
 	ward := at8to17(school(1))
 	ward.Audience = geofence.Audience{Cohorts: []string{"c1"}}
 	wards := []geofence.ZoneRevision{zoneRevision("00:00:00", ward)}
@@ -143,6 +147,8 @@ func TestWatch_deepOrLong(t *testing.T) {
 			[]string{"09:59:00 far", "10:00:00 deep", "10:01:00 far"}, "1: crossing between school ann\n2: crossing between school ann"},
 		"a zone of a cohort that begins to apply finds its members": {wards, []geofence.ActivationRevision{member},
 			[]string{"07:58:00 deep", "08:00:00"}, "1: breach_suspected schedule_began school ann 08:00:00"},
+		"a fix that is ahead of the clock waits for the boundary after it": {pause, ann,
+			[]string{"10:00:05<09:59:58 deep", "10:00:29", "10:00:30"}, "2: breach_suspected schedule_began school ann 10:00:30"},
 		"nearer the line it takes 115 s": {always, ann, []string{warm, "10:00:00 in", "10:01:54 in", "10:01:55 in"},
 			"1: breach_suspected inside school ann\n3: breach long school ann"},
 		"on the line nothing is confirmed": {always, ann, []string{warm, "10:00:00 line", "10:02:00 line", "10:04:00 line"},
