@@ -13,7 +13,7 @@ import (
 // ErrState is returned for encoded state that cannot be read.
 var ErrState = errors.New("alerting: unreadable tag state")
 
-const stateVersion = 3
+const stateVersion = 4
 
 // AppendTag appends the encoding of t's state, which is kept in checkpoints: a version byte, then varints and
 // length-prefixed text in the order of the fields. The device is not part of it.
@@ -71,7 +71,7 @@ func appendEpisode(b []byte, e *Episode) []byte {
 	b = appendText(b, e.Profile)
 	b = append(b, byte(e.Tier), byte(e.Phase))
 	b = appendBool(b, e.Cold)
-	for _, v := range []int64{int64(e.Ins), int64(e.Deeps), int64(e.Outs), e.FirstIn, e.FirstDeep, e.FirstOut} {
+	for _, v := range []int64{int64(e.Ins), int64(e.Deeps), int64(e.Outs), e.FirstIn, e.FirstOut} {
 		b = binary.AppendVarint(b, v)
 	}
 	b = appendOpening(b, &e.Opening)
@@ -183,7 +183,7 @@ func (r *reader) episode() *Episode {
 	for _, v := range []*int32{&e.Ins, &e.Deeps, &e.Outs} {
 		*v = int32(r.varint())
 	}
-	e.FirstIn, e.FirstDeep, e.FirstOut = r.varint(), r.varint(), r.varint()
+	e.FirstIn, e.FirstOut = r.varint(), r.varint()
 	e.Opening = r.opening()
 	e.Since, e.LastInside = r.varint(), r.varint()
 	e.Lat, e.Lon, e.MaxDepth = r.float(), r.float(), r.float()

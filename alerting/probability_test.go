@@ -49,7 +49,7 @@ func TestProbability_isThatOfTheClassOfTheAlert(t *testing.T) {
 		{"557 m", school(1), []string{"10:00:00 far", "10:01:00 deep"}, "0.3"},
 		{"no such class: long", school(1), []string{"10:00:00 far", "10:01:00 in", "10:03:00 in"}, "0.2 -"},
 		{"silence goes by the last fix that decided", school(1), []string{"10:00:00 far", "10:01:00 in", "10:02:00 cell", "10:30:00"}, "0.2 0.7"},
-		{"another profile", ruledBy("beside_home", school(1)), []string{"10:00:00 far", "10:01:00 in", "10:03:00 deep"}, "0.4"},
+		{"another profile", ruledBy("beside_home", school(1)), []string{"10:00:00 far", "10:01:00 in", "10:02:00 deep"}, "0.4"},
 		{"a profile that the rules lack counts as default", ruledBy("none", school(1)), []string{"10:00:00 far", "10:01:00 in"}, "0.2"},
 		{"as a timetable begins", at8to17(school(1)), []string{"07:58:00 in", "08:01:00"}, "0.5"},
 		{"not of late pings", school(1), []string{"10:00:00 far", "09:00:00<10:00:10 deep", "09:06:00<10:00:20 deep"}, "- -"},

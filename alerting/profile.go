@@ -10,12 +10,12 @@ import (
 
 // Profile is a set of parameters of the decision deep or long. Lengths are metres, spans seconds of fix time.
 //
-// In words: two or more satellite positions, each inside by more than its own stated error, at least half a minute
-// apart and 30 m inside, or two minutes apart nearer the line, and none outside between.
+// In words: two or more satellite positions, each inside by more than its own stated error, that span half a minute and
+// of which the last two are 15 m inside, or that span two minutes nearer the line, and none outside between.
 type Profile struct {
 	DeepM        float64 `json:"deep_m"`        // an IN fix this far inside is DEEP
-	DeepS        float64 `json:"deep_s"`        // span of two or more DEEP fixes in a row that confirms
-	LongS        float64 `json:"long_s"`        // span of a run of IN fixes that confirms
+	DeepS        float64 `json:"deep_s"`        // span of a run of IN fixes that confirms when the last two of it are DEEP
+	LongS        float64 `json:"long_s"`        // span of a run of IN fixes that confirms whatever their depth
 	ColdAfterS   float64 `json:"cold_after_s"`  // a run is cold when the last usable fix before it is older
 	ColdS        float64 `json:"cold_s"`        // span of a cold run that confirms; nothing else does
 	LeftS        float64 `json:"left_s"`        // span of two or more OUT fixes in a row that ends a breach
@@ -35,7 +35,7 @@ type parameter[P any] struct {
 
 var profileParameters = []parameter[Profile]{
 	{"deep_m", func(p *Profile) float64 { return p.DeepM }, 0, 1000, "m", "inside by this much, and by more than its own error, a fix is deep"},
-	{"deep_s", func(p *Profile) float64 { return p.DeepS }, 0, 3600, "s", "deep fixes in a row that span this confirm a breach"},
+	{"deep_s", func(p *Profile) float64 { return p.DeepS }, 0, 3600, "s", "fixes inside that span this confirm a breach when the last two are deep"},
 	{"long_s", func(p *Profile) float64 { return p.LongS }, 0, 3600, "s", "fixes inside that span this confirm a breach"},
 	{"cold_after_s", func(p *Profile) float64 { return p.ColdAfterS }, 60, 86_400, "s", "after this long without a usable fix a run of fixes inside is cold"},
 	{"cold_s", func(p *Profile) float64 { return p.ColdS }, 0, 3600, "s", "a cold run has to span this, whatever its depth"},
@@ -103,14 +103,13 @@ const (
 // Stance is what a decision remembers of one wearer and one zone on one track. Times are fix times, ms. The zero value
 // is a wearer of whom nothing is known.
 type Stance struct {
-	Phase     Phase
-	Cold      bool
-	Ins       int32 // IN fixes of the run: since the last OUT
-	Deeps     int32 // DEEP fixes in a row among them, up to the last
-	Outs      int32 // OUT fixes in a row
-	FirstIn   int64 // of the run
-	FirstDeep int64
-	FirstOut  int64
+	Phase    Phase
+	Cold     bool
+	Ins      int32 // IN fixes of the run: since the last OUT
+	Deeps    int32 // DEEP fixes in a row among them, up to the last
+	Outs     int32 // OUT fixes in a row
+	FirstIn  int64 // of the run
+	FirstOut int64
 }
 
 // Transition is what a fix does to an episode.
@@ -161,9 +160,6 @@ func (s *Stance) in(p *Profile, deep bool, time, before int64) {
 		s.Deeps = 0
 		return
 	}
-	if s.Deeps == 0 {
-		s.FirstDeep = time
-	}
 	s.Deeps = more(s.Deeps)
 }
 
@@ -178,7 +174,7 @@ func (p *Profile) confirmed(s *Stance, time int64) Reason {
 			return Long
 		}
 		return ""
-	case s.Deeps >= 2 && seconds(time-s.FirstDeep) >= p.DeepS:
+	case s.Deeps >= 2 && run >= p.DeepS:
 		return Deep
 	case run >= p.LongS:
 		return Long

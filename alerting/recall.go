@@ -230,7 +230,7 @@ func (s *Stance) begin(c Class, time int64) {
 	}
 	s.Ins, s.FirstIn = 1, time
 	if c == ClassDeep {
-		s.Deeps, s.FirstDeep = 1, time
+		s.Deeps = 1
 	}
 }
 

@@ -35,7 +35,7 @@ func newBoard(makers []rivals.Maker) *board {
 	b := &board{makers: makers, classes: newClasses()}
 	for i, m := range makers {
 		b.tallies = append(b.tallies, score.NewTally())
-		if m.Name == ours || m.Name == best {
+		if m.Name == ours {
 			b.aiming, b.versus = append(b.aiming, i), append(b.versus, make([]score.Ratio, len(makers)))
 		}
 	}

@@ -17,7 +17,8 @@ const (
 	filter    = "two-state Bayes filter"
 	told      = "filter told the noise"
 	oneForAll = "deep or long, one profile for all"
-	best      = "deep or long, chosen setting"
+	apart     = "deep or long, deep 30 m from first to last"
+	wary      = "deep or long, wary of how a stay begins"
 )
 
 // field are the rules without parameters to choose, ours first: the product itself.
@@ -35,37 +36,53 @@ func field(built *alerting.Rules) []rivals.Maker {
 		row("3 in a row, satellite", rivals.Satellite, 3),
 		row(fifth, rivals.Satellite, 5),
 		deepOrLong(oneForAll, map[string]alerting.Profile{"default": built.Profiles["default"]}),
+		{Name: apart, New: func(c *rivals.Case) rivals.Rule { return rivals.NewApart(slower(built.Profiles, c.Profile)) }},
+		{Name: wary, New: func(c *rivals.Case) rivals.Rule { return rivals.NewWary(profileOf(built.Profiles, c.Profile)) }},
 	}
+}
+
+func profileOf(profiles map[string]alerting.Profile, name string) alerting.Profile {
+	p, ok := profiles[name]
+	if !ok {
+		p = profiles["default"]
+	}
+	return p
+}
+
+// slower are the settings of a study before this one, which waits for depth.
+func slower(profiles map[string]alerting.Profile, name string) alerting.Profile {
+	p := profileOf(profiles, name)
+	p.DeepM, p.DeepS, p.LongS = 30, 25, 115
+	if name == "beside_home" {
+		p.DeepM, p.DeepS, p.LongS = 40, 115, 295
+	}
+	return p
 }
 
 // deepOrLong is the rule of the product with other profiles; a profile that is not among them counts as default.
 func deepOrLong(name string, profiles map[string]alerting.Profile) rivals.Maker {
 	return rivals.Maker{Name: name, New: func(c *rivals.Case) rivals.Rule {
-		p, ok := profiles[c.Profile]
-		if !ok {
-			p = profiles["default"]
-		}
+		p := profileOf(profiles, c.Profile)
 		return rivals.NewDeepOrLong(&p)
 	}}
 }
 
-// sweep varies the profile default about the built-in one, with beside_home as it is, somewhat slower than default, and the
-// same.
+// sweep varies the profile default about the built-in one, with beside_home 15 m deeper and 15 s longer, as built in,
+// and the same.
 func sweep(built map[string]alerting.Profile) []rivals.Maker {
 	var all []rivals.Maker
 	add := func(name string, p, beside alerting.Profile) {
 		all = append(all, deepOrLong(name, map[string]alerting.Profile{"default": p, "beside_home": beside}))
 	}
-	for _, deepM := range []float64{10, 15, 20, 30, 40} {
+	for _, deepM := range []float64{10, 15, 20, 25, 30, 40} {
 		for _, deepS := range []float64{10, 25, 55} {
 			for _, longS := range []float64{55, 115} {
 				for _, coldS := range []float64{120, 300} {
 					p := built["default"]
 					p.DeepM, p.DeepS, p.LongS, p.ColdS = deepM, deepS, longS, coldS
 					slower := p
-					slower.DeepM, slower.DeepS, slower.LongS = deepM+10, max(deepS, 25), max(longS, 115)
+					slower.DeepM, slower.DeepS = deepM+15, deepS+15
 					name := fmt.Sprintf("deep %g m %g s, long %g s, cold %g s", deepM, deepS, longS, coldS)
-					add(name, p, built["beside_home"])
 					add(name+"; beside home slower", p, slower)
 					add(name+"; beside home too", p, p)
 				}
@@ -107,10 +124,10 @@ func tolds() []rivals.Maker {
 // family is settings of one rule, of which one is chosen.
 type family struct {
 	name   string // of the rule
-	chosen string // of the rule with the setting that was chosen
+	chosen string // of the rule with the setting that was chosen; empty: a setting is built in
 	makers []rivals.Maker
 }
 
 func families(built map[string]alerting.Profile) []family {
-	return []family{{ours, best, sweep(built)}, {filter, filter, filters()}, {told, told, tolds()}}
+	return []family{{ours, "", sweep(built)}, {filter, filter, filters()}, {told, told, tolds()}}
 }

@@ -49,7 +49,7 @@ func (l *looker) look(p *ingest.Ping, appended int64) {
 	l.fixes = append(l.fixes, f)
 	plane := geofence.PlaneAt(p.Lon, p.Lat)
 	s := rivals.Sight{
-		Time: p.FixTime, Appended: appended, Source: p.Source, Fix: &l.fixes[len(l.fixes)-1],
+		Time: p.FixTime, Appended: appended, Source: p.Source, Still: p.Motion == ingest.No, Fix: &l.fixes[len(l.fixes)-1],
 		Distance: geofence.Round(l.zone.Distance(&plane)), Radius: alerting.Radius95(f.AccuracyM, f.AccuracyLevel),
 	}
 	if p.Source == ingest.GNSS {

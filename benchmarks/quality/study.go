@@ -30,9 +30,11 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 	for _, family := range all {
 		i := trial.choose(from, from+len(family.makers))
 		from += len(family.makers)
-		s.chosen(trial, i, family.chosen)
-		named = append(named, rivals.Maker{Name: family.chosen, New: tried[i].New})
-		harness.Say("chosen of %s: %s", family.name, tried[i].Name)
+		harness.Say("best of %s: %s", family.name, tried[i].Name)
+		s.chosen(trial, i, family.name)
+		if family.chosen != "" {
+			named = append(named, rivals.Maker{Name: family.chosen, New: tried[i].New})
+		}
 	}
 	t := trial.classes.table(fmt.Sprintf("simulated: scenario %s, seeds %s, %.0f tag-days, rule set %s; true: inside from 300 s before to 60 s after",
 		first, list(f.Choose), trial.days, built.ID()))

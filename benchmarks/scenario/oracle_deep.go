@@ -12,7 +12,7 @@ import (
 type suspicion struct {
 	profile  Profile // of the zone when the episode opened, to its end
 	run      streak  // the IN fixes since the last OUT
-	deep     streak  // the DEEP ones in a row among them
+	deeps    int     // how many of them were DEEP, in a row, up to the last
 	cold     bool    // the run began long after the usable fix before it, or with none
 	outs     streak  // the OUT fixes in a row of a confirmed episode
 	wakes    int64   // of a dormant one: the boundary
@@ -101,9 +101,9 @@ func (e *episode) join(f fix, class alerting.Class) {
 	}
 	e.run.add(f.fix)
 	if class == alerting.ClassDeep {
-		e.deep.add(f.fix)
+		e.deeps++
 	} else {
-		e.deep = streak{}
+		e.deeps = 0
 	}
 }
 
@@ -115,7 +115,7 @@ func (e *episode) confirmedBy(fix int64) alerting.Reason {
 		return alerting.Long
 	case e.cold:
 		return ""
-	case e.deep.spans(fix, p.DeepS):
+	case e.deeps >= 2 && e.run.spans(fix, p.DeepS):
 		return alerting.Deep
 	case e.run.spans(fix, p.LongS):
 		return alerting.Long

@@ -11,16 +11,16 @@ import (
 // A suspicion: how it begins, and how it is cleared. Every feed begins with a fix outside a minute before, so that no
 // run is cold.
 //
-//	 +5 | 0  LINE -10 | IN | -30 DEEP
+//	 +5 | 0  LINE -10 | IN | -15 DEEP
 //	out |  suspected: one fix will do
 func TestDefault_suspicion(t *testing.T) {
 	for _, c := range []decidedCase{
 		{name: "out", feed: "-60:99 0:0.01", want: ""},
 		{name: "the edge is inside", feed: "-60:99 0:0", want: "suspected inside 0"},
 		{name: "line", feed: "-60:99 0:-5", want: "suspected inside 0"},
-		{name: "in", feed: "-60:99 0:-20", want: "suspected inside 0"},
+		{name: "in", feed: "-60:99 0:-12", want: "suspected inside 0"},
 		{name: "deep, and no second alert", feed: "-60:99 0:-99", want: "suspected inside 0"},
-		{name: "one fix out clears", feed: "-60:99 0:-20 60:0.01", want: "suspected inside 0; cleared left 60"},
+		{name: "one fix out clears", feed: "-60:99 0:-12 60:0.01", want: "suspected inside 0; cleared left 60"},
 		{name: "everything is forgotten then", feed: "-60:99 0:-35 10:5 20:-35 44.999:-35 45:-35",
 			want: "suspected inside 0; cleared left 10; suspected inside 20; breach deep 45"},
 		{name: "line changes nothing", feed: "-60:99 0:-5 60:-5 120:-5 999:-5", want: "suspected inside 0"},
@@ -32,20 +32,21 @@ func TestDefault_suspicion(t *testing.T) {
 // What confirms it.
 //
 //	IN   o---------------------o      115 s: long
-//	DEEP o----o                        25 s: deep
+//	DEEP      o-o                      25 s from the first IN to the last of two or more: deep
 func TestDefault_deepOrLong(t *testing.T) {
 	for _, c := range []decidedCase{
-		{name: "deep at 25 s", feed: "-60:99 0:-30 25:-30", want: "suspected inside 0; breach deep 25"},
-		{name: "not a millisecond sooner", feed: "-60:99 0:-30 24.999:-30", want: "suspected inside 0"},
-		{name: "nor a centimetre nearer", feed: "-60:99 0:-30 25:-29.99", want: "suspected inside 0"},
-		{name: "an IN breaks the streak", feed: "-60:99 0:-35 10:-20 25:-35 49.999:-35 50:-35", want: "suspected inside 0; breach deep 50"},
+		{name: "deep at 25 s", feed: "-60:99 0:-15 25:-15", want: "suspected inside 0; breach deep 25"},
+		{name: "not a millisecond sooner", feed: "-60:99 0:-15 24.999:-15", want: "suspected inside 0"},
+		{name: "nor a centimetre nearer", feed: "-60:99 0:-15 25:-14.99", want: "suspected inside 0"},
+		{name: "the last two have to be deep", feed: "-60:99 0:-35 10:-12 25:-35 26:-12 40:-35 41:-35", want: "suspected inside 0; breach deep 41"},
+		{name: "the span is that of the run", feed: "-60:99 0:-12 24:-35 24.999:-35 25:-35", want: "suspected inside 0; breach deep 25"},
 		{name: "a LINE does not", feed: "-60:99 0:-35 10:-5 25:-35", want: "suspected inside 0; breach deep 25"},
-		{name: "long at 115 s", feed: "-60:99 0:-20 115:-20", want: "suspected inside 0; breach long 115"},
-		{name: "not a millisecond sooner", feed: "-60:99 0:-20 114.999:-20", want: "suspected inside 0"},
-		{name: "the run begins with an IN", feed: "-60:99 0:-5 10:-20 115:-20 125:-20", want: "suspected inside 0; breach long 125"},
-		{name: "a LINE neither joins it", feed: "-60:99 0:-20 115:-5", want: "suspected inside 0"},
-		{name: "nor ends it", feed: "-60:99 0:-20 60:-5 115:-20", want: "suspected inside 0; breach long 115"},
-		{name: "long of IN and DEEP", feed: "-60:99 0:-20 115:-35", want: "suspected inside 0; breach long 115"},
+		{name: "long at 115 s", feed: "-60:99 0:-12 115:-12", want: "suspected inside 0; breach long 115"},
+		{name: "not a millisecond sooner", feed: "-60:99 0:-12 114.999:-12", want: "suspected inside 0"},
+		{name: "the run begins with an IN", feed: "-60:99 0:-5 10:-12 115:-12 125:-12", want: "suspected inside 0; breach long 125"},
+		{name: "a LINE neither joins it", feed: "-60:99 0:-12 115:-5", want: "suspected inside 0"},
+		{name: "nor ends it", feed: "-60:99 0:-12 60:-5 115:-12", want: "suspected inside 0; breach long 115"},
+		{name: "long of IN and DEEP", feed: "-60:99 0:-12 115:-35", want: "suspected inside 0; breach long 115"},
 		{name: "deep is said where both hold", feed: "-60:99 0:-35 115:-35", want: "suspected inside 0; breach deep 115"},
 		{name: "two at one time span nothing", feed: "-60:99 0:-35 0:-36", want: "suspected inside 0"},
 		{name: "one alert", feed: "-60:99 0:-35 25:-35 50:-35 115:-35", want: "suspected inside 0; breach deep 25"},
@@ -83,8 +84,8 @@ func TestDefault_leaves(t *testing.T) {
 		{name: "a third may complete the span", feed: "-60:99 0:-35 25:-35 40:5 60:5 99:5", want: open + "ended left 99 exit 40"},
 		{name: "one is not enough", feed: "-60:99 0:-35 25:-35 40:5", upTo: 9999, want: open},
 		{name: "a LINE between begins anew", feed: "-60:99 0:-35 25:-35 40:5 60:-5 100:5 154.999:5 155:5", want: open + "ended left 155 exit 100"},
-		{name: "so does an IN", feed: "-60:99 0:-35 25:-35 40:5 60:-20 100:5 155:5", want: open + "ended left 155 exit 100"},
-		{name: "what is not usable does not", feed: "-60:99 0:-35 25:-35 40:5 60:-20c 70:-99~60 95:5", want: open + "ended left 95 exit 40"},
+		{name: "so does an IN", feed: "-60:99 0:-35 25:-35 40:5 60:-12 100:5 155:5", want: open + "ended left 155 exit 100"},
+		{name: "what is not usable does not", feed: "-60:99 0:-35 25:-35 40:5 60:-12c 70:-99~60 95:5", want: open + "ended left 95 exit 40"},
 		{name: "after it, a stay of its own", feed: "-60:99 0:-35 25:-35 40:5 95:5 100:-5", want: open + "ended left 95 exit 40; suspected inside 100"},
 	} {
 		c.check(t)
@@ -93,15 +94,15 @@ func TestDefault_leaves(t *testing.T) {
 
 // An inclusion zone is the same outside in.
 //
-//	DEEP 35 | IN 20 | LINE 5 | 0 the edge complies
+//	DEEP 35 | IN 12 | LINE 5 | 0 the edge complies
 func TestDefault_inclusion(t *testing.T) {
 	const home = `"kind":"inclusion"`
 	for _, c := range []decidedCase{
 		{name: "the edge complies", zone: home, feed: "-60:-99 0:0", want: ""},
 		{name: "line", zone: home, feed: "-60:-99 0:0.01", want: "suspected outside 0"},
-		{name: "deep", zone: home, feed: "-60:-99 0:30 25:30", want: "suspected outside 0; breach deep 25"},
-		{name: "long", zone: home, feed: "-60:-99 0:20 115:20", want: "suspected outside 0; breach long 115"},
-		{name: "cleared at the edge", zone: home, feed: "-60:-99 0:20 60:0", want: "suspected outside 0; cleared returned 60"},
+		{name: "deep", zone: home, feed: "-60:-99 0:15 25:15", want: "suspected outside 0; breach deep 25"},
+		{name: "long", zone: home, feed: "-60:-99 0:12 115:12", want: "suspected outside 0; breach long 115"},
+		{name: "cleared at the edge", zone: home, feed: "-60:-99 0:12 60:0", want: "suspected outside 0; cleared returned 60"},
 		{name: "returned", zone: home, feed: "-60:-99 0:35 25:35 40:0 95:-5", want: "suspected outside 0; breach deep 25; ended returned 95 exit 40"},
 	} {
 		c.check(t)
@@ -123,27 +124,27 @@ func TestDefault_usable(t *testing.T) {
 
 // Each of two profiles, and a name that the rules lack.
 //
-//	default     -30 m  25 s 115 s
-//	beside_home -40 m 115 s 295 s
+//	default     -15 m  25 s 115 s
+//	beside_home -30 m  40 s 115 s
 func TestDefault_profiles(t *testing.T) {
 	const beside, unknown = `"rule":"beside_home"`, `"rule":"somewhere"`
 	for _, c := range []decidedCase{
-		{name: "deep", zone: beside, feed: "-60:99 0:-40 114.999:-40 115:-40", want: "suspected inside 0; breach deep 115"},
-		{name: "39.99 m is not deep", zone: beside, feed: "-60:99 0:-40 115:-39.99 116:-40", want: "suspected inside 0"},
-		{name: "long", zone: beside, feed: "-60:99 0:-39 200:-39 294.999:-39 295:-39", want: "suspected inside 0; breach long 295"},
-		{name: "unknown is default", zone: unknown, feed: "-60:99 0:-30 25:-30", want: "suspected inside 0; breach deep 25"},
+		{name: "deep", zone: beside, feed: "-60:99 0:-30 39.999:-30 40:-30", want: "suspected inside 0; breach deep 40"},
+		{name: "29.99 m is not deep", zone: beside, feed: "-60:99 0:-30 40:-29.99 41:-30", want: "suspected inside 0"},
+		{name: "long", zone: beside, feed: "-60:99 0:-29 100:-29 114.999:-29 115:-29", want: "suspected inside 0; breach long 115"},
+		{name: "unknown is default", zone: unknown, feed: "-60:99 0:-15 25:-15", want: "suspected inside 0; breach deep 25"},
 	} {
 		c.check(t)
 	}
 	// The zone is given another while an episode is open: it keeps its own, the next one does not.
 	defaultWorld(t, "").zone("park", mins(0)+10_000, square, `"rule":"beside_home"`).
-		feed("-60:99 0:-35 25:-35 40:5 95:5 100:-40 214.999:-40 215:-40").
-		wantDecided("changed", "suspected inside 0; breach deep 25; ended left 95 exit 40; suspected inside 100; breach deep 215")
+		feed("-60:99 0:-35 25:-35 40:5 95:5 100:-40 139.999:-40 140:-40").
+		wantDecided("changed", "suspected inside 0; breach deep 25; ended left 95 exit 40; suspected inside 100; breach deep 140")
 }
 
 func TestDefault_classesGoByTheCircleAt95Percent(t *testing.T) {
 	// A circle of 10 m at 68 % is one of 10·√(ln 0.05 / ln 0.32) = 16.21 m at 95 %.
-	w := defaultWorld(t, "").feed("-60:99 0:-16.21 10:-16.22 20:-29.99 30:-30")
+	w := defaultWorld(t, `"rule":"beside_home"`).feed("-60:99 0:-16.21 10:-16.22 20:-29.99 30:-30")
 	for i, v := range w.records {
 		w.records[i].Value = append(v.Value[:len(v.Value)-1], `,"accuracy_level":0.68}`...)
 	}
@@ -192,13 +193,13 @@ func TestDefault_whatAlertsSay(t *testing.T) {
 		class(alerting.BreachSuspected, alerting.Inside, "beside_home", 0.8), class(alerting.BreachSuspected, alerting.Inside, "default", 0.25),
 		class(alerting.Breach, alerting.Deep, "default", 0.7), class(alerting.Breach, alerting.Long, "default", 0.5),
 	}
-	out := w.feed("-60:99 0:-5 10:-20 125:-45 140:5 200:7").
+	out := w.feed("-60:99 0:-5 10:-12 125:-45 140:5 200:7").
 		wantDecided("all", "suspected inside 0; breach long 125; ended left 200 exit 140")
 	a, b, c := out.Alerts[0], out.Alerts[1], out.Alerts[2]
 	if a.Severity != "warning" || b.Severity != "serious" || c.Severity != "info" {
 		t.Errorf("severities %s, %s and %s", a.Severity, b.Severity, c.Severity)
 	}
-	if a.EpisodeID != b.EpisodeID || b.EpisodeID != c.EpisodeID || a.AlertID == b.AlertID || a.RuleRevision != "default@1" {
+	if a.EpisodeID != b.EpisodeID || b.EpisodeID != c.EpisodeID || a.AlertID == b.AlertID || a.RuleRevision != "default@2" {
 		t.Errorf("%+v\n%+v\n%+v", a, b, c)
 	}
 	if len(a.Evidence) != 1 || len(b.Evidence) != 3 || len(c.Evidence) != 5 {

@@ -12,22 +12,22 @@ import (
 //	IN o..............300 s..............! lost_inside
 func TestDefault_lostByTheTimer(t *testing.T) {
 	for _, c := range []decidedCase{
-		{name: "at 300 s", feed: "-60:99 0:-20", upTo: 300, want: "suspected inside 0; breach lost_inside 300!"},
-		{name: "not sooner", feed: "-60:99 0:-20", upTo: 299.999, want: "suspected inside 0"},
+		{name: "at 300 s", feed: "-60:99 0:-12", upTo: 300, want: "suspected inside 0; breach lost_inside 300!"},
+		{name: "not sooner", feed: "-60:99 0:-12", upTo: 299.999, want: "suspected inside 0"},
 		{name: "not with a LINE only", feed: "-60:99 0:-5", upTo: 9999, want: "suspected inside 0"},
-		{name: "with an IN before the LINE", feed: "-60:99 0:-20 60:-5", upTo: 9999, want: "suspected inside 0; breach lost_inside 360!"},
-		{name: "not after an OUT", feed: "-60:99 0:-20 60:5", upTo: 9999, want: "suspected inside 0; cleared left 60"},
-		{name: "what is not usable holds nothing off", feed: "-60:99 0:-20 100:-20c 200:9~51 250:x", upTo: 9999, want: "suspected inside 0; breach lost_inside 300!"},
-		{name: "a usable fix does", feed: "-60:99 0:-20 100:-20", upTo: 9999, want: "suspected inside 0; breach lost_inside 400!"},
-		{name: "the clock counts", feed: "-60:99 0:-20+50", upTo: 9999, want: "suspected inside 0; breach lost_inside 350!"},
-		{name: "a fix at the deadline is too late", feed: "-60:99 0:-20 299:5+1", want: "suspected inside 0; breach lost_inside 300!"},
-		{name: "one before it is not", feed: "-60:99 0:-20 299.999:5", upTo: 9999, want: "suspected inside 0; cleared left 299.999"},
-		{name: "cold too", feed: "0:-20", upTo: 9999, want: "suspected inside 0; breach lost_inside 300!"},
-		{name: "a wider interval waits longer", feed: "-600:99 -400:99 -200:99 0:-20", upTo: 9999, want: "suspected inside 0; breach lost_inside 500!"},
+		{name: "with an IN before the LINE", feed: "-60:99 0:-12 60:-5", upTo: 9999, want: "suspected inside 0; breach lost_inside 360!"},
+		{name: "not after an OUT", feed: "-60:99 0:-12 60:5", upTo: 9999, want: "suspected inside 0; cleared left 60"},
+		{name: "what is not usable holds nothing off", feed: "-60:99 0:-12 100:-12c 200:9~51 250:x", upTo: 9999, want: "suspected inside 0; breach lost_inside 300!"},
+		{name: "a usable fix does", feed: "-60:99 0:-12 100:-12", upTo: 9999, want: "suspected inside 0; breach lost_inside 400!"},
+		{name: "the clock counts", feed: "-60:99 0:-12+50", upTo: 9999, want: "suspected inside 0; breach lost_inside 350!"},
+		{name: "a fix at the deadline is too late", feed: "-60:99 0:-12 299:5+1", want: "suspected inside 0; breach lost_inside 300!"},
+		{name: "one before it is not", feed: "-60:99 0:-12 299.999:5", upTo: 9999, want: "suspected inside 0; cleared left 299.999"},
+		{name: "cold too", feed: "0:-12", upTo: 9999, want: "suspected inside 0; breach lost_inside 300!"},
+		{name: "a wider interval waits longer", feed: "-600:99 -400:99 -200:99 0:-12", upTo: 9999, want: "suspected inside 0; breach lost_inside 500!"},
 		{name: "a breach only once", feed: "-60:99 0:-35 25:-35", upTo: 9999, want: "suspected inside 0; breach deep 25"},
-		{name: "then it is a breach as any", feed: "-60:99 0:-20 310:5 365:5", want: "suspected inside 0; breach lost_inside 300!; ended left 365 exit 310"},
-		{name: "outside", zone: `"kind":"inclusion"`, feed: "-60:-99 0:20", upTo: 9999, want: "suspected outside 0; breach lost_outside 300!"},
-		{name: "the schedule ends first", zone: `"active_to":"2026-11-25T12:05:00Z"`, feed: "-60:99 0:-20", upTo: 9999,
+		{name: "then it is a breach as any", feed: "-60:99 0:-12 310:5 365:5", want: "suspected inside 0; breach lost_inside 300!; ended left 365 exit 310"},
+		{name: "outside", zone: `"kind":"inclusion"`, feed: "-60:-99 0:12", upTo: 9999, want: "suspected outside 0; breach lost_outside 300!"},
+		{name: "the schedule ends first", zone: `"active_to":"2026-11-25T12:05:00Z"`, feed: "-60:99 0:-12", upTo: 9999,
 			want: "suspected inside 0; cleared schedule_ended 300!"},
 	} {
 		c.check(t)
@@ -40,19 +40,19 @@ func TestDefault_lostByTheTimer(t *testing.T) {
 //	                            appended oo
 func TestDefault_lostByTheGap(t *testing.T) {
 	for _, c := range []decidedCase{
-		{name: "300 s", feed: "-60:99 0:-20+400 300:-20+100", want: "suspected inside 0; breach lost_inside 300!"},
-		{name: "a millisecond less", feed: "-60:99 0:-20+400 299.999:-20+101", want: "suspected inside 0; breach long 299.999"},
-		{name: "then the fix is judged", feed: "-60:99 0:-20+400 300:5+100 355:5+50", want: "suspected inside 0; breach lost_inside 300!; ended left 355 exit 300"},
+		{name: "300 s", feed: "-60:99 0:-12+400 300:-12+100", want: "suspected inside 0; breach lost_inside 300!"},
+		{name: "a millisecond less", feed: "-60:99 0:-12+400 299.999:-12+101", want: "suspected inside 0; breach long 299.999"},
+		{name: "then the fix is judged", feed: "-60:99 0:-12+400 300:5+100 355:5+50", want: "suspected inside 0; breach lost_inside 300!; ended left 355 exit 300"},
 		{name: "not with a LINE only", feed: "-60:99 0:-5+400 300:-5+100", want: "suspected inside 0"},
-		{name: "the interval it makes does not count yet", feed: "-60:99 0:-20+900 800:-20+100", want: "suspected inside 0; breach lost_inside 300!"},
-		{name: "outside", zone: `"kind":"inclusion"`, feed: "-60:-99 0:20+400 300:20+100", want: "suspected outside 0; breach lost_outside 300!"},
+		{name: "the interval it makes does not count yet", feed: "-60:99 0:-12+900 800:-12+100", want: "suspected inside 0; breach lost_inside 300!"},
+		{name: "outside", zone: `"kind":"inclusion"`, feed: "-60:-99 0:12+400 300:12+100", want: "suspected outside 0; breach lost_outside 300!"},
 		// Appended two seconds before the boundary, by a tag whose clock is ahead.
-		{name: "not where the zone does not apply", zone: `"active_to":"2026-11-25T12:05:00Z"`, feed: "-60:99 0:-20 301:-20-2",
+		{name: "not where the zone does not apply", zone: `"active_to":"2026-11-25T12:05:00Z"`, feed: "-60:99 0:-12 301:-12-2",
 			want: "suspected inside 0; cleared schedule_ended 300!"},
 	} {
 		c.check(t)
 	}
-	a := defaultWorld(t, "").feed("-60:99 0:-20+400 300:-35+100").decide().Alerts[1]
+	a := defaultWorld(t, "").feed("-60:99 0:-12+400 300:-35+100").decide().Alerts[1]
 	if a.FixTime != nil || a.Position != nil || len(a.Evidence) != 1 || a.Severity != "critical" {
 		t.Errorf("the fix that shows the gap does not decide: %+v", a)
 	}
@@ -65,12 +65,12 @@ func TestDefault_lostIsTheBearers(t *testing.T) {
 		w.rules = DefaultRules()
 		return w
 	}
-	newer().feed("-60:99 0:-20 1001:-20").wantDecided("nobody's fix",
+	newer().feed("-60:99 0:-12 1001:-12").wantDecided("nobody's fix",
 		"suspected inside 0; breach lost_inside 300!; ended tag_removed 1000!; suspected inside 1001")
 }
 
 func TestDefault_noAbsenceFromTheHistory(t *testing.T) {
-	defaultWorld(t, "").feed("2000:99 1000:-20+1001 1400:-5+602").upTo(2900).
+	defaultWorld(t, "").feed("2000:99 1000:-12+1001 1400:-5+602").upTo(2900).
 		wantDecided("neither by the timer nor by the gap", "past suspected inside 1000")
 }
 
@@ -94,7 +94,7 @@ func TestLostAfter(t *testing.T) {
 		}
 	}
 	// Only the last eight count: four of 1,000 s have gone, eight of 60 s are left.
-	feed := "-5000:99 -4000:99 -3000:99 -2000:99 -480:99 -420:99 -360:99 -300:99 -240:99 -180:99 -120:99 -60:99 0:-20"
+	feed := "-5000:99 -4000:99 -3000:99 -2000:99 -480:99 -420:99 -360:99 -300:99 -240:99 -180:99 -120:99 -60:99 0:-12"
 	defaultWorld(t, "").feed(feed).upTo(9999).wantDecided("eight", "suspected inside 0; breach lost_inside 300!")
 	feed = strings.Replace(feed, "-240:99 -180:99 -120:99 ", "", 1) // 1520, 60, 60, 60, 240, 60 and 1000, 1000
 	defaultWorld(t, "").feed(feed).upTo(9999).wantDecided("the mean of the middle two", "suspected inside 0; breach lost_inside 375!")
@@ -112,19 +112,19 @@ func TestDefault_evidence(t *testing.T) {
 		return s
 	}
 	for _, c := range []struct{ name, feed, want string }{
-		{"of each class, in order", "-60:99 -30:99c 0:-5 10:-20 20:-35 25:-35c 30:-99~51 40:5", "lidu" + "uo"},
+		{"of each class, in order", "-60:99 -30:99c 0:-5 10:-12 20:-35 25:-35c 30:-99~51 40:5", "lidu" + "uo"},
 		{"not those of a zone that is not open", "-60:99 0:-5c 10:-5", "l"},
 		{"twelve", "-60:99 0:-5 1:-5 2:-5 3:-5 4:-5 5:-5 6:-5 7:-5 8:-5 9:-5 10:-5 20:5", "lllllllllll" + "o"},
-		{"of thirteen the oldest after the opening goes", "-60:99 0:-5 1:-20 2:-5 3:-5 4:-5 5:-5 6:-5 7:-5 8:-5 9:-5 10:-5 11:-5 20:5", "lllllllllll" + "o"},
-		{"but first what is not usable", "-60:99 0:-5 1:-20 2:-5 3:-5c 4:-5 5:-5c 6:-5 7:-5 8:-5 9:-5 10:-5 11:-5 20:5", "lilluLLLLLL" + "o"},
-		{"one that comes to twelve usable ones stays out", "-60:99 0:-5 1:-20 2:-5 3:-5 4:-5 5:-5 6:-5 7:-5 8:-5 9:-5 10:-5 11:-5 12:-5c 20:5", "lllllllllll" + "o"},
+		{"of thirteen the oldest after the opening goes", "-60:99 0:-5 1:-12 2:-5 3:-5 4:-5 5:-5 6:-5 7:-5 8:-5 9:-5 10:-5 11:-5 20:5", "lllllllllll" + "o"},
+		{"but first what is not usable", "-60:99 0:-5 1:-12 2:-5 3:-5c 4:-5 5:-5c 6:-5 7:-5 8:-5 9:-5 10:-5 11:-5 20:5", "lilluLLLLLL" + "o"},
+		{"one that comes to twelve usable ones stays out", "-60:99 0:-5 1:-12 2:-5 3:-5 4:-5 5:-5 6:-5 7:-5 8:-5 9:-5 10:-5 11:-5 12:-5c 20:5", "lllllllllll" + "o"},
 	} {
 		if got := classes(c.feed); got != strings.ToLower(c.want) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
 	// A late one is none, be it usable or not.
-	out := defaultWorld(t, "").feed("-60:99 0:-20 60:-20 30:-20c+31 20:-20+41 70:-20c 65:-20c+6 115:-20").decide()
+	out := defaultWorld(t, "").feed("-60:99 0:-12 60:-12 30:-12c+31 20:-12+41 70:-12c 65:-12c+6 115:-12").decide()
 	if got := out.Alerts[len(out.Alerts)-1]; len(got.Evidence) != 5 || out.Counts.Late != 2 {
 		t.Errorf("%+v, counts %+v", got.Evidence, out.Counts)
 	}

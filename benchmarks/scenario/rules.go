@@ -34,8 +34,8 @@ type Crossing struct {
 // Profile is what counts as deep, long, cold, left and lost.
 type Profile struct {
 	DeepM       float64 // metres inside
-	DeepS       float64 // seconds between two deep fixes
-	LongS       float64
+	DeepS       float64 // seconds of a run that ends with two deep fixes
+	LongS       float64 // seconds of any run
 	ColdAfterS  float64 // a run is cold when the usable fix before it is more than this older
 	ColdS       float64
 	LeftS       float64
@@ -80,10 +80,10 @@ func DefaultTagRules() *TagRules {
 // DefaultRules returns the rule set default with its built-in parameters.
 func DefaultRules() Rules {
 	usual := Profile{
-		DeepM: 30, DeepS: 25, LongS: 115, ColdAfterS: 900, ColdS: 300, LeftS: 55, LostS: 300, LostCadence: 2.5, RecentS: 300,
+		DeepM: 15, DeepS: 25, LongS: 115, ColdAfterS: 900, ColdS: 300, LeftS: 55, LostS: 300, LostCadence: 2.5, RecentS: 300,
 	}
 	beside := usual
-	beside.DeepM, beside.DeepS, beside.LongS = 40, 115, 295
+	beside.DeepM, beside.DeepS = 30, 40
 	return Rules{
 		Name: Default, UsableM: 50, GraverS: 900, Crossing: Crossing{MostS: 300, LeastLikelihood: 0.9, WanderM: 3},
 		Profiles: map[string]Profile{"default": usual, "beside_home": beside},
@@ -116,7 +116,12 @@ func (r Rules) withDefaults() (Rules, error) {
 
 func (r Rules) plain() bool { return r.Name == Plain }
 
-func (r Rules) revision() string { return r.Name + "@1" }
+func (r Rules) revision() string {
+	if r.Name == Default {
+		return "default@2"
+	}
+	return r.Name + "@1"
+}
 
 func (r Rules) profile(name string) Profile {
 	if _, there := r.Profiles[name]; !there {

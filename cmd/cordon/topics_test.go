@@ -96,21 +96,21 @@ func TestKafkaCommands_tellWrongUsageAndMissingThingsInOneLine(t *testing.T) {
 func TestRules_whatIsShownIsValid(t *testing.T) {
 	s := newShell(t)
 	out, _ := s.run(exitDone, "rules", "show")
-	s.wants(out, "default@1", "beside_home", "deep_m", "usable_m", "tags.silent_times", "tags.low_pct")
+	s.wants(out, "default@2", "beside_home", "deep_m", "usable_m", "tags.silent_times", "tags.low_pct")
 	plain, _ := s.run(exitDone, "rules", "show", "plain")
 	s.wants(plain, "plain@1", "open_fixes")
 	s.in, _ = s.run(exitDone, "rules", "show", "--format", "json")
 	out, _ = s.run(exitDone, "rules", "validate", "-")
-	s.wants(out, "valid, default@1")
+	s.wants(out, "valid, default@2")
 	shown := s.in
 	for _, row := range []struct{ from, to, says string }{
 		{"deep_m", "deep_metres", "deep_metres"},
-		{`"deep_m": 40`, `"deep_m": -40`, "profile beside_home: deep_m is -40: give a number from 0 to 1000"},
+		{`"deep_m": 30`, `"deep_m": -30`, "profile beside_home: deep_m is -30: give a number from 0 to 1000"},
 		{`"default": {`, `"usual": {`, "profile default is missing"},
 		{`"usable_m": 50`, `"usable_m": 0`, "usable_m is 0"},
 		{`"blind_s": 1800`, `"blind_s": 1`, "tags: blind_s is 1: give a number from 60 to 86400"},
 		{`"low_pct": 15`, `"low_pct": 30`, "low_pct below restored_pct"},
-		{`"revision": 1`, `"revision": 0`, "revision"},
+		{`"revision": 2`, `"revision": 0`, "revision"},
 		{`"name": "default"`, `"name": "plain"`, "built-in"},
 		{`"name": "default"`, `"name": "A b"`, "name"},
 		{"}\n", "}\n{}", "follows"},

@@ -11,7 +11,8 @@ import (
 )
 
 // sequence reads fixes "seconds:metres", a satellite fix of 5 m each; c after it makes it a cell fix of 300 m, w one by
-// wifi of 40 m, x a satellite fix of 60 m; @s an appended time other than the fix time.
+// wifi of 40 m, x a satellite fix of 60 m, s one by a tag that says it does not move; @s an appended time other than the fix
+// time. The zone's edge lies on the equator.
 func sequence(t *testing.T, words string) []Sight {
 	t.Helper()
 	var all []Sight
@@ -25,7 +26,7 @@ func sequence(t *testing.T, words string) []Sight {
 			t.Fatalf("%q is no fix", word)
 		}
 		s.Time, s.Distance = int64(1000*seconds), metres
-		s.Appended = s.Time
+		s.Appended, s.Fix = s.Time, &alerting.Fix{Lat: metres / 110_574}
 		if other {
 			var at float64
 			if _, err := fmt.Sscanf(appended, "%f", &at); err != nil {
@@ -40,6 +41,8 @@ func sequence(t *testing.T, words string) []Sight {
 			s.Source, s.Radius = ingest.WiFi, 40
 		case "x":
 			s.Radius = 60
+		case "s":
+			s.Still = true
 		}
 		if s.Source == ingest.GNSS {
 			s.Late = s.Time < newest
@@ -75,6 +78,8 @@ func TestRules_sayWhatTheirNamesPromise(t *testing.T) {
 	row := func(f Fixes, of int) func() Rule {
 		return func() Rule { return &InARow{Fixes: f, Of: of} }
 	}
+	apart := func() Rule { return NewApart(built["default"]) }
+	wary := func() Rule { return NewWary(built["default"]) }
 	bayes := func() Rule { return &Bayes{Sure: 0.99, TemperS: 60, Visits: 1, Outlier: 0.001} }
 	noise := Noise{FloorM: 1.5, Factor: 1.3, RepeatS: 60, Outlier: 0.001, OutlierM: 2000, Canyon: 0.01, CanyonS: 270, BiasM: 65}
 	told := func() Rule { return &Told{Sure: 0.99, Reluctance: 0.1, Noise: noise} }
@@ -113,8 +118,16 @@ func TestRules_sayWhatTheirNamesPromise(t *testing.T) {
 		{"ours: silence is told by when pings were appended", ours, warm + "0:-40@20 15:90@200", "s0 c15"},
 		{"ours: a gap confirms when the next fix shows it", ours, warm + "0:-40@20 301:90@30 400:90@100", "s0 O300:lost_inside E400"},
 		{"ours: not before 2.5 of the tag's own intervals", ours, "-7200:500 -3600:500 0:-40@0 3600:500", "s0 c3600"},
-		{"ours beside home: deep after two minutes, at 40 m", beside, warm + "0:-45 30:-45 60:-45 120:-45", "s0 O120:deep"},
-		{"ours beside home: long after five", beside, warm + "0:-30 60:-30 120:-30 180:-30 240:-30 300:-30", "s0 O300:long"},
+		{"ours: the last two have to be deep", ours, warm + "0:-10 15:-40 30:-40", "s0 O30:deep"},
+		{"ours beside home: deep after 40 s, at 30 m", beside, warm + "0:-35 30:-35 45:-35", "s0 O45:deep"},
+		{"ours beside home: long after two", beside, warm + "0:-25 60:-25 120:-25", "s0 O120:long"},
+		{"apart: counted from the first deep fix of those in a row", apart, warm + "0:-10 15:-40 30:-40 40:-10 50:-40 74:-40 75:-40", "s0 O75:deep"},
+		{"apart: long as ours", apart, warm + "0:-10 60:-10 120:-40", "s0 O120:long"},
+		{"apart: all is forgotten outside", apart, warm + "0:-40 15:-40 20:9 30:-40 45:-40 55:-40", "s0 c20 s30 O55:deep"},
+		{"wary: who walks in", wary, warm + "-15:10 0:-10 15:-30 30:-40", "s0 O30:deep"},
+		{"wary: a leap takes a minute", wary, warm + "-15:10 0:-40 15:-40 30:-40 54:-40 55:-40", "s0 O55:deep"},
+		{"wary: who has not moved since takes five", wary, warm + "-15:10s 0:-10s 15:-30s 120:-40s 300:-40s", "s0 O300:deep"},
+		{"wary: until the tag says that it moves", wary, warm + "-15:10s 0:-10s 15:-30s 30:-40 45:-40s", "s0 O30:deep"},
 	} {
 		if got := say(c.rule(), sequence(t, c.fixes), 2000); got != c.want {
 			t.Errorf("%s: said %q, want %q", c.name, got, c.want)
@@ -125,7 +138,7 @@ func TestRules_sayWhatTheirNamesPromise(t *testing.T) {
 func TestRules_allocateNothing(t *testing.T) {
 	p := alerting.DefaultRules().Profiles["default"]
 	sights := sequence(t, "0:500 60:-40 90:-40 120:9c 150:500 210:500")
-	for name, r := range map[string]Rule{"row": &InARow{Of: 2}, "bayes": &Bayes{Sure: 0.99, TemperS: 60, Visits: 1, Outlier: 0.001}, "ours": NewDeepOrLong(&p)} {
+	for name, r := range map[string]Rule{"row": &InARow{Of: 2}, "bayes": &Bayes{Sure: 0.99, TemperS: 60, Visits: 1, Outlier: 0.001}, "ours": NewDeepOrLong(&p), "apart": NewApart(p), "wary": NewWary(p)} {
 		events := make([]Event, 0, 64)
 		if n := testing.AllocsPerRun(100, func() {
 			for i := range sights {

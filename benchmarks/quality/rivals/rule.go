@@ -16,6 +16,7 @@ type Sight struct {
 	Radius   float64 // metres, of the circle that is claimed to hold the truth in 95 of 100 cases
 	Source   ingest.Source
 	Late     bool          // a satellite fix older than one seen before
+	Still    bool          // the tag says that it does not move
 	Fix      *alerting.Fix // the same as the product takes it
 }
 
