@@ -74,14 +74,10 @@ func tell(t *testing.T, view *geofence.View, rules *Rules, restore bool, steps [
 		if !restore {
 			continue
 		}
-		restored, err := ParseTag(tag.Device, AppendTag(nil, tag))
+		again, restored, err := takenOver(view, w, tag)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again := NewWatch(view, w.Clock(), rules)
-		again.AdoptFeed(w.Feed())
-		again.Adopt(restored)
-		again.Settle()
 		if got := again.Take(); len(got) > 0 {
 			t.Errorf("step %d: settling again after a restore said %q", i, said(got))
 		}
@@ -93,8 +89,28 @@ func tell(t *testing.T, view *geofence.View, rules *Rules, restore bool, steps [
 	return strings.Join(lines, "\n"), all
 }
 
+// takenOver is another watch and what it knows of the tag, from what a checkpoint keeps.
+func takenOver(view *geofence.View, w *Watch, tag *Tag) (*Watch, *Tag, error) {
+	restored, err := ParseTag(tag.Device, AppendTag(nil, tag))
+	if err != nil {
+		return nil, nil, err
+	}
+	again := NewWatch(view, w.Clock(), w.rules)
+	again.AdoptFeed(w.Feed())
+	again.Adopt(restored)
+	again.Settle()
+	return again, restored, nil
+}
+
 func at8to17(z *geofence.Zone) *geofence.Zone {
 	z.Schedule = []geofence.Window{{Days: [7]bool{true, true, true, true, true, true, true}, From: 8 * 60, To: 17 * 60}}
+	return z
+}
+
+// fork is a school of two arms: between them one is 111 m from either.
+func fork() *geofence.Zone {
+	z := school(1)
+	z.Shape = geofence.Shape{Polygons: orb.MultiPolygon{{{{0, 0}, {0.01, 0}, {0.01, 0.01}, {0.006, 0.01}, {0.006, 0.002}, {0.004, 0.002}, {0.004, 0.01}, {0, 0.01}, {0, 0}}}}}
 	return z
 }
 
@@ -123,9 +139,7 @@ func TestWatch_deepOrLong(t *testing.T) {
 	always := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}
 	office := []geofence.ZoneRevision{zoneRevision("00:00:00", at8to17(school(1)))}
 	ringed := []geofence.ZoneRevision{zoneRevision("00:00:00", buffered(200, school(1)))}
-	fork := school(1)
-	fork.Shape = geofence.Shape{Polygons: orb.MultiPolygon{{{{0, 0}, {0.01, 0}, {0.01, 0.01}, {0.006, 0.01}, {0.006, 0.002}, {0.004, 0.002}, {0.004, 0.01}, {0, 0.01}, {0, 0}}}}}
-	forked := []geofence.ZoneRevision{zoneRevision("00:00:00", fork)}
+	forked := []geofence.ZoneRevision{zoneRevision("00:00:00", fork())}
 	paused := school(1)
 	paused.Exceptions = []geofence.Exception{{From: time.UnixMilli(clock("10:00:00")), To: time.UnixMilli(clock("10:00:30"))}}
 	pause := []geofence.ZoneRevision{zoneRevision("00:00:00", paused)}

@@ -14,31 +14,37 @@ import (
 // anywhere is a fix of a tag, heard some seconds after the one before.
 type anywhere struct {
 	after int64 // ms since the ping before was appended
-	late  int64 // ms from the fix to the append
+	late  int64 // ms from the fix to the append; below 0 where the tag's clock is ahead
 	place string
 }
 
 var anywheres = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) anywhere {
 	return anywhere{
 		after: 1000 * rapid.SampledFrom([]int64{0, 1, 15, 30, 60, 300, 1000, 4000}).Draw(t, "after"),
-		late:  1000 * rapid.SampledFrom([]int64{0, 0, 0, 0, 45, 200, 2000}).Draw(t, "late"),
+		late:  1000 * rapid.SampledFrom([]int64{0, 0, 0, 0, -20, 45, 200, 2000}).Draw(t, "late"),
 		place: rapid.SampledFrom(slices.Sorted(maps.Keys(placed))).Draw(t, "place"),
 	}
 }), 1, 60)
 
-// aTown has a zone to stay out of, with a ring, one at certain hours, one beside home, and a place to stay in.
+// aTown has a zone to stay out of, with a ring, one of two arms, one at certain hours for a cohort, one beside home, and a
+// place to stay in, with an hour off.
 func aTown() *geofence.View {
 	office := at8to17(school(1))
-	office.ID = "office"
+	office.ID, office.Audience = "office", geofence.Audience{Cohorts: []string{"c1"}}
+	arms := fork()
+	arms.ID = "arms"
 	beside := ruledBy("beside_home", school(1))
 	beside.ID, beside.Shape = "yard", square(-0.001, 0.008)
 	home := &geofence.Zone{ID: "home", Kind: geofence.Inclusion, Audience: everyone(), Shape: square(0.02, 0.03),
 		Location: time.UTC, Severity: geofence.Serious, Rule: "default", Revision: 1}
+	home.Exceptions = []geofence.Exception{{From: time.UnixMilli(clock("07:10:00")), To: time.UnixMilli(clock("07:40:00"))}}
 	var zones []geofence.ZoneRevision
-	for _, z := range []*geofence.Zone{buffered(200, school(1)), office, beside, home} {
+	for _, z := range []*geofence.Zone{buffered(200, school(1)), arms, office, beside, home} {
 		zones = append(zones, zoneRevision("00:00:00", z))
 	}
-	return geofence.NewView(zones, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
+	member := worn("act-1", "ann", "00:00:00", "")
+	member.Activation.Cohorts = []string{"c1"}
+	return geofence.NewView(zones, []geofence.ActivationRevision{member})
 }
 
 // ofZones leaves out what is said of tags and feeds, which have tests of their own.
@@ -48,10 +54,10 @@ func ofZones(alerts []*Alert) []*Alert {
 
 // hear lets a watch hear fixes, the first of them at 07:00 or later, and returns what it says of zones and when it has ended.
 func hear(w *Watch, tag *Tag, from int64, fixes []anywhere) (all []*Alert, until int64) {
-	for i, a := range fixes {
+	for _, a := range fixes {
 		f := placed[a.place]
 		from += a.after
-		f.Time, f.Appended, f.Lat, f.AccuracyLevel, f.Seq, f.HasSeq = from-a.late, from, 0.005, 0.95, uint64(i), true
+		f.Time, f.Appended, f.Lat, f.AccuracyLevel = from-a.late, from, 0.005, 0.95
 		w.Advance(f.Appended)
 		w.Hear(tag, &f, Report{HasPosition: true})
 		w.Observe(tag, &f)
@@ -90,6 +96,30 @@ func TestWatch_everyEpisodeHasAWayToEnd(t *testing.T) {
 		}
 		for id, kind := range open {
 			t.Errorf("%s of episode %s has no ending in %s", kind, id, said(all))
+		}
+	})
+}
+
+// Nothing is lost, and nothing made up, when another processor goes on from the checkpoint.
+func TestWatch_aTakeoverChangesNothing(t *testing.T) {
+	view := aTown()
+	rapid.Check(t, func(t *rapid.T) {
+		fixes, at := anywheres.Draw(t, "fixes"), clock("07:00:00")
+		w, tag := NewWatch(view, 0, DefaultRules()), NewTag("tag-1")
+		want, _ := hear(w, tag, at, fixes)
+		w, tag = NewWatch(view, 0, DefaultRules()), NewTag("tag-1")
+		var got []*Alert
+		for i := range fixes {
+			var alerts []*Alert
+			alerts, at = hear(w, tag, at, fixes[i:i+1])
+			got = append(got, alerts...)
+			var err error
+			if w, tag, err = takenOver(view, w, tag); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got = append(got, ofZones(w.Take())...); said(got) != said(want) {
+			t.Errorf("got %q with takeovers, want %q", said(got), said(want))
 		}
 	})
 }

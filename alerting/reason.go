@@ -5,8 +5,8 @@ type Reason string
 
 // Reasons of zone alerts, of tag and feed alerts, and of the endings that no fix decides.
 const (
-	Deep          Reason = "deep"           // fixes well inside, at least half a minute apart
-	Long          Reason = "long"           // fixes inside, at least two minutes apart
+	Deep          Reason = "deep"           // fixes inside for half a minute, the last two well inside
+	Long          Reason = "long"           // fixes inside for two minutes
 	LostInside    Reason = "lost_inside"    // no usable fix for long after one inside
 	LostOutside   Reason = "lost_outside"   // the same outside an inclusion zone
 	ScheduleBegan Reason = "schedule_began" // inside as the zone began to apply

@@ -125,14 +125,15 @@ func (w *Watch) Look(view *geofence.View) {
 	w.Settle()
 }
 
-// Settle brings the open episodes up to date at the clock: after a restore, or under another view.
+// Settle brings the open episodes up to date at the clock: after a restore, or under another view. What only time makes
+// of them waits for the clock to move, as it would have without.
 func (w *Watch) Settle() {
 	w.queue.clear()
 	tags := make([]*Tag, 0, len(w.open))
 	for t := range w.open {
 		tags = append(tags, t)
 	}
-	w.ask(tags, w.clock)
+	w.ask(tags, w.clock, nil)
 }
 
 // Advance runs every event up to and including the instant to (ms) and moves the clock there.
@@ -156,7 +157,7 @@ func (w *Watch) Run(to int64) {
 		for !w.feed.Silent && w.quiet.due() <= w.clock {
 			tags = append(tags, w.quiet.pop())
 		}
-		w.ask(tags, w.clock)
+		w.ask(tags, w.clock, w.lasts)
 	}
 }
 
@@ -228,13 +229,16 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	return first
 }
 
-// ask asks the episodes of tags what has become of them at the instant, and whether the tags have fallen silent.
-func (w *Watch) ask(tags []*Tag, at int64) {
+// ask asks the episodes of tags what has become of them at the instant, those that go on what their lasting makes of them,
+// and whether the tags have fallen silent.
+func (w *Watch) ask(tags []*Tag, at int64, lasts func(*Tag, *Wearing, *Episode, int64)) {
 	slices.SortFunc(tags, func(a, b *Tag) int { return cmp.Compare(a.Device, b.Device) })
 	for _, t := range slices.Compact(tags) {
 		for _, wr := range t.Wearings {
 			for _, e := range inOrder(wr.Open) {
-				w.askOne(t, wr, e, at)
+				if w.goesOn(t, wr, e, at) && lasts != nil {
+					lasts(t, wr, e, at)
+				}
 			}
 			w.askTroubles(t, wr, at)
 		}
@@ -245,29 +249,38 @@ func (w *Watch) ask(tags []*Tag, at int64) {
 	}
 }
 
-// askOne asks an episode whether its activation and its zone still hold at the instant, and what silence says.
-func (w *Watch) askOne(t *Tag, wr *Wearing, e *Episode, at int64) {
+// goesOn asks an episode whether its activation and its zone still hold at the instant, and ends it if not.
+func (w *Watch) goesOn(t *Tag, wr *Wearing, e *Episode, at int64) bool {
 	if e.Phase == Dormant {
 		act, reason, _ := w.worn(t, wr, e.LastInside, at)
 		if reason != "" {
 			w.drop(t, wr, e)
-			return
+			return false
 		}
 		w.wake(t, wr, e, act.Activation, at)
-		return
+		return false
 	}
-	if reason, decided := w.over(t, wr, e, at); reason != "" {
-		if e.visits() {
-			w.endVisit(t, wr, e, reason, decided)
-			return
-		}
+	reason, decided := w.over(t, wr, e, at)
+	switch {
+	case reason == "":
+		return true
+	case e.visits():
+		w.endVisit(t, wr, e, reason, decided)
+	default:
 		w.endAt(t, wr, e, reason, decided)
+	}
+	return false
+}
+
+// lasts is what silence and time have made of an episode by the instant.
+func (w *Watch) lasts(t *Tag, wr *Wearing, e *Episode, at int64) {
+	if w.rules.plain {
 		return
 	}
-	if deadline, ok := e.lostBy(wr); ok && deadline <= at && !w.rules.plain {
+	if deadline, ok := e.lostBy(wr); ok && deadline <= at {
 		w.lose(t, wr, e, deadline)
 	}
-	for deadline, ok := e.graver(w.rules); ok && deadline <= at && !w.rules.plain; deadline, ok = e.graver(w.rules) {
+	for deadline, ok := e.graver(w.rules); ok && deadline <= at; deadline, ok = e.graver(w.rules) {
 		w.escalate(t, wr, e, deadline)
 	}
 }
