@@ -66,7 +66,7 @@ func delays(name, unit string, t *score.Tally, value float64) results.Figure {
 	return results.Figure{Name: name, Unit: unit, Better: results.Lower, Value: value, N: t.Delays()}
 }
 
-// rules are the figures of every rule of a scenario, by stratum and by band for those that are shown so.
+// rules are the figures of every rule of a scenario.
 func (s *sheet) rules(b *board, scenario string, to int) {
 	for i := range to {
 		t, of := b.tallies[i], by("rule", b.makers[i].Name, "scenario", scenario)
@@ -86,6 +86,11 @@ func (s *sheet) rules(b *board, scenario string, to int) {
 		s.put(of(delays("added_delay_fixes_p95", "fixes", t, t.DelayFixes(0.95))))
 		s.put(of(ratio("split_per_100_stays", results.Lower, &t.Splits, 100, int(t.Splits.Den))))
 	}
+}
+
+// parts are some of them by what the wearer has to do with the zone, by profile, by how long stays last and by how deep
+// they are, and of the first rule by reason.
+func (s *sheet) parts(b *board, scenario string, to int) {
 	for i := range to {
 		t, of := b.tallies[i], by("rule", b.makers[i].Name, "scenario", scenario)
 		for _, stratum := range slices.Sorted(maps.Keys(t.Strata)) {

@@ -48,6 +48,7 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 			return nil, alerting.Probabilities{}, err
 		}
 		s.rules(b, scenario, len(named))
+		s.parts(b, scenario, len(named))
 		s.promises(b, scenario)
 		s.reliability(t, b.classes, scenario, i == 0)
 		if i == 0 {
