@@ -28,7 +28,11 @@ const steps = 33 // of the way between two fixes: it is looked at between them
 func (w *Watch) cross(t *Tag, wr *Wearing, f *Fix) {
 	x := &w.rules.Crossing
 	span := seconds(f.Time - wr.LastUsable)
-	if wr.LastUsable == never || span <= 0 || span > x.MostS {
+	if wr.LastUsable == never || span <= 0 || span > x.MostS || wr.clear.Holds(wr.Last.Lon, wr.Last.Lat) { // f is in it, too
+		return
+	}
+	w.between = wr.bound.Between(w.between[:0], wr.Last.Lon, wr.Last.Lat, f.Lon, f.Lat, f.Appended)
+	if len(w.between) == 0 {
 		return
 	}
 	before := wr.Last.fix(wr.LastUsable)
@@ -36,7 +40,6 @@ func (w *Watch) cross(t *Tag, wr *Wearing, f *Fix) {
 	if length == 0 {
 		return
 	}
-	w.between = wr.bound.Near(w.between[:0], &w.at, length, f.Appended)
 	for _, c := range w.between {
 		z := c.Zone()
 		if z.Kind != geofence.Exclusion || !z.AppliesAt(f.Time) || !z.AppliesAt(before.Time) || wr.episode(z.ID, false) != nil {

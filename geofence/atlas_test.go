@@ -31,6 +31,20 @@ func drawn(rng *rand.Rand, id string) *Zone {
 	return z
 }
 
+// foundBetween asks for what is at places between two.
+func foundBetween(bound *Bound, a, b [2]float64, rng *rand.Rand) error {
+	list := bound.Between(nil, a[0], a[1], b[0], b[1], 5)
+	for range 20 {
+		at := PlaneAt(a[0]+rng.Float64()*(b[0]-a[0]), a[1]+rng.Float64()*(b[1]-a[1]))
+		for _, c := range bound.Near(nil, &at, 0, 5) {
+			if !slices.Contains(list, c) {
+				return fmt.Errorf("%s is at %v, and not found between %v and %v", c.Zone().ID, at.p, a, b)
+			}
+		}
+	}
+	return nil
+}
+
 // found asks the view, and the rival asks every zone for its distance.
 func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
 	near := [2]float64{-0.3 + rng.Float64()*0.4, 51.4 + rng.Float64()*0.2}
@@ -52,6 +66,9 @@ func found(v *View, all map[string]*Zone, rng *rand.Rand) error {
 				return fmt.Errorf("%s is near %v, reach %.0f, which is in %+v", list[0].Zone().ID, near, reach, clear)
 			}
 		}
+	}
+	if err := foundBetween(bound, near, [2]float64{near[0] + rng.NormFloat64()*0.1, near[1] + rng.NormFloat64()*0.1}, rng); err != nil {
+		return err
 	}
 	got := map[string]struct{}{}
 	var last string

@@ -194,16 +194,26 @@ func (c *Candidate) inForce(dst []*Candidate, appended int64) []*Candidate {
 // place: all inclusion zones, and the exclusion zones whose bounding box, padded by their warning ring and by reach
 // metres, holds it. It does not allocate when dst has room.
 func (b *Bound) Near(dst []*Candidate, at *Plane, reach float64, appended int64) []*Candidate {
-	start := len(dst)
 	q := newQuery(at, reach, appended)
+	return b.find(dst, &q)
+}
+
+// Between is Near for every place of the rectangle that has the two places at its corners.
+func (b *Bound) Between(dst []*Candidate, lon1, lat1, lon2, lat2 float64, appended int64) []*Candidate {
+	q := query{spanOf(min(lon1, lon2), min(lat1, lat2), max(lon1, lon2), max(lat1, lat2)), appended}
+	return b.find(dst, &q)
+}
+
+func (b *Bound) find(dst []*Candidate, q *query) []*Candidate {
+	start := len(dst)
 	switch {
 	case b.few.n > 0:
-		dst = b.few.near(dst, &q)
+		dst = b.few.near(dst, q)
 	case b.own != nil:
-		dst = b.own.near(dst, &q)
+		dst = b.own.near(dst, q)
 	}
 	for _, p := range b.shared {
-		dst = p.near(dst, &q)
+		dst = p.near(dst, q)
 	}
 	if len(dst)-start < 2 {
 		return dst
