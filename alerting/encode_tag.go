@@ -68,7 +68,7 @@ func (r *reader) condition(c *Condition, from int64) {
 		odd.BlindSince, odd.FirstBlind = r.since(from), r.opening()
 	}
 	if r.byte() == 1 {
-		c.rest().Aside = &Aside{r.varint(), r.anchor()}
+		c.setAside(&Aside{r.varint(), r.anchor()})
 	}
 	for range r.count() {
 		tr := &Trouble{Cause: Cause(r.byte()), Tier: int(r.byte()), Reason: Reason(r.text()), Opening: r.opening(),

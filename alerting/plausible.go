@@ -31,9 +31,9 @@ func (w *Watch) checkJamming(t *Tag, wr *Wearing, f *Fix, r *Report) {
 func (w *Watch) checkPlace(t *Tag, wr *Wearing, f *Fix, r *Report) {
 	c := &wr.Condition
 	from, before := &wr.Last, wr.LastUsable
-	if c.odd != nil && c.odd.Aside != nil {
+	if c.aside {
 		from, before = &c.odd.Aside.Anchor, c.odd.Aside.Time
-		c.odd.Aside = nil
+		c.setAside(nil)
 	}
 	degrees := math.Abs(f.Lat-from.Lat) + math.Abs(f.Lon-from.Lon)
 	if before != never && degrees >= w.near && w.teleports(from, before, f) {
@@ -62,8 +62,8 @@ func (w *Watch) checkPlace(t *Tag, wr *Wearing, f *Fix, r *Report) {
 // keep puts aside the usable fix that plausibility goes by, before one takes its place that is late here: a satellite fix
 // that only a position of another kind, or a status report, is newer than.
 func (c *Condition) keep(wr *Wearing) {
-	if odd := c.rest(); odd.Aside == nil {
-		odd.Aside = &Aside{wr.LastUsable, wr.Last}
+	if !c.aside {
+		c.setAside(&Aside{wr.LastUsable, wr.Last})
 	}
 }
 

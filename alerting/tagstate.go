@@ -112,13 +112,14 @@ func (tr *Trouble) again(time int64, span float64) bool {
 type Condition struct {
 	Newest   int64  // greatest fix time of a ping
 	Heard    int64  // what the clock said at the last one; never: its silence is not waited for
-	Resting  Rhythm // intervals after pings that did not say that the tag moves
-	Moving   Rhythm // after pings that did
 	Frozen   int32  // usable fixes in a row at one place, all of which say that the tag moves
 	Blind    int32  // pings in a row without a position
 	open     uint8  // a bit for the cause of each of Troubles
 	Moves    bool   // the last ping said that the tag moves
 	Anchored bool   // the last ping is the Last of the Wearing, at its LastUsable
+	aside    bool   // there is an Aside
+	Moving   Rhythm // intervals after pings that said that the tag moves
+	Resting  Rhythm // after pings that did not
 	odd      *Odd   // what few pings need; see rest
 }
 
@@ -145,6 +146,8 @@ func (c *Condition) rest() *Odd {
 	}
 	return c.odd
 }
+
+func (c *Condition) setAside(a *Aside) { c.rest().Aside, c.aside = a, a != nil }
 
 // troubles are the open ones, by cause.
 func (c *Condition) troubles() []*Trouble {

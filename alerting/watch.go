@@ -34,7 +34,7 @@ type Watch struct {
 	feed     Feed
 	alerts   []*Alert
 	changed  []*Tag
-	looks    uint64                // how many views were looked at
+	looks    uint32                // how many views were looked at
 	at       geofence.Plane        // of the fix at hand
 	zones    []*geofence.Candidate // scratch
 	late     []*geofence.Candidate // scratch
