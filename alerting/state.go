@@ -149,6 +149,7 @@ type Episode struct {
 	Seen         []Seen // the opening fix and the last ones judged since; none by the rule set plain
 
 	profile *Profile // of the name
+	room    []Seen   // what Seen moves through, once it is full
 }
 
 // Seen is a fix and what it was for one zone.
@@ -163,14 +164,38 @@ const mostSeen = 12 // what an alert's evidence holds (contract §5.1)
 // see adds a fix to what the episode was judged by. When there is no room, the oldest one that changed nothing gives
 // way, which may be the new one, else the oldest after the opening.
 func (e *Episode) see(f *Fix, d float64, c Class) {
+	if len(e.Seen) >= mostSeen && !e.giveWay(c == ClassUnusable) {
+		return
+	}
 	if e.Seen == nil {
-		e.Seen = make([]Seen, 0, mostSeen+1)
+		e.Seen = make([]Seen, 0, mostSeen/3) // most suspicions are over soon
 	}
 	e.Seen = append(e.Seen, Seen{*f, d, c})
-	if len(e.Seen) > mostSeen {
-		i := 1 + max(0, slices.IndexFunc(e.Seen[1:], func(s Seen) bool { return s.Class == ClassUnusable }))
-		e.Seen = slices.Delete(e.Seen, i, i+1)
+}
+
+// giveWay drops the fix that gives way to a new one, not if that is the new one itself. What lies before it moves up by
+// one, the opening as a rule: so a list that stays full moves through its memory, and not all of it at each fix.
+func (e *Episode) giveWay(unusable bool) bool {
+	i := 1
+	for i < len(e.Seen) && e.Seen[i].Class != ClassUnusable {
+		i++
 	}
+	switch {
+	case i < len(e.Seen):
+	case unusable:
+		return false
+	default:
+		i = 1
+	}
+	copy(e.Seen[1:], e.Seen[:i])
+	e.Seen = e.Seen[1:]
+	if len(e.Seen) == cap(e.Seen) {
+		if e.room == nil {
+			e.room = make([]Seen, 2*mostSeen)
+		}
+		e.Seen = e.room[:copy(e.room, e.Seen)]
+	}
+	return true
 }
 
 // standing is how far a live or past episode has come, in the words of the metric.
