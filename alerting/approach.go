@@ -17,6 +17,11 @@ func (w *Watch) ring(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
 	if z.Kind != geofence.Exclusion || z.BufferM == 0 && v == nil || !z.AppliesAt(f.Time) {
 		return
 	}
+	if v != nil && v.measured.holds(&w.at, z) {
+		v.Outs = 0
+		v.near(z, f)
+		return
+	}
 	d := geofence.Round(c.Within(&w.at, z.BufferM+margin))
 	switch {
 	case d <= 0:
@@ -26,10 +31,33 @@ func (w *Watch) ring(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
 	case d <= z.BufferM:
 		v.Outs = 0
 		v.near(z, f)
+		v.measured = measured{z.Revision, f.Lon, f.Lat, d}
 	case v != nil:
 		w.passBy(t, wr, v, z, f, geofence.Round(c.Distance(&w.at)))
 	}
 }
+
+// measured is how far from the edge of one revision of a zone a place is, in metres.
+type measured struct {
+	revision uint64
+	lon, lat float64
+	d        float64
+}
+
+// holds reports whether another place lies in the warning ring for certain: it is so near to the one that was measured
+// that all that the wearer has moved since, and what planes differ by, takes it out on neither side.
+func (m *measured) holds(at *geofence.Plane, z *geofence.Zone) bool {
+	if m.d == 0 || m.revision != z.Revision || math.Abs(m.lat) > temperate {
+		return false
+	}
+	moved := at.Length(m.lon, m.lat)
+	give := 1 + 1.1*moved + 0.01*m.d
+	return moved < 1000 && give < m.d && m.d+give < z.BufferM
+}
+
+// temperate is a latitude up to which planes a kilometre apart measure the same to a hundredth and, over the radius of the
+// largest circle, to a tenth of what they are apart.
+const temperate = 70
 
 // near notes a fix in breach or, of a visit, in the ring or in the zone.
 func (e *Episode) near(z *geofence.Zone, f *Fix) {

@@ -42,11 +42,11 @@ func (w *Watch) cross(t *Tag, wr *Wearing, f *Fix) {
 	}
 	for _, c := range w.between {
 		z := c.Zone()
-		if z.Kind != geofence.Exclusion || !z.AppliesAt(f.Time) || !z.AppliesAt(before.Time) || wr.episode(z.ID, false) != nil {
+		if z.Kind != geofence.Exclusion {
 			continue
 		}
 		d := geofence.Round(c.Within(&w.at, length))
-		if d <= 0 || d > length {
+		if d <= 0 || d > length || !z.AppliesAt(f.Time) || !z.AppliesAt(before.Time) || wr.episode(z.ID, false) != nil {
 			continue
 		}
 		from := geofence.PlaneAt(before.Lon, before.Lat)

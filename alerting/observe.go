@@ -192,7 +192,12 @@ func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 			wr.clear = wr.bound.Clear(&w.at, 0)
 		}
 	}
+	next := 0
 	for _, e := range wr.Open {
+		if next < found && w.zones[next].Zone().ID == e.Zone { // episodes that began together are in the order of zones
+			next++
+			continue
+		}
 		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone().ID == e.Zone }) {
 			continue
 		}

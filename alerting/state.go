@@ -148,8 +148,9 @@ type Episode struct {
 	Escalations  int
 	Seen         []Seen // the opening fix and the last ones judged since; none by the rule set plain
 
-	profile *Profile // of the name
-	room    []Seen   // what Seen moves through, once it is full
+	profile  *Profile // of the name
+	room     []Seen   // what Seen moves through, once it is full
+	measured measured // of a visit, lately
 }
 
 // Seen is a fix and what it was for one zone.
@@ -261,7 +262,7 @@ func (w *Wearing) hasOpen() bool { return len(w.Open) > 0 || w.Condition.open !=
 
 func (w *Wearing) episode(zone string, history bool) *Episode {
 	for _, e := range w.Open {
-		if e.History == history && e.Zone == zone && !e.visits() {
+		if e.History == history && !e.visits() && e.Zone == zone {
 			return e
 		}
 	}
@@ -271,7 +272,7 @@ func (w *Wearing) episode(zone string, history bool) *Episode {
 // visit returns the visit to the warning ring of a zone.
 func (w *Wearing) visit(zone string) *Episode {
 	for _, e := range w.Open {
-		if e.Zone == zone && e.visits() {
+		if e.visits() && e.Zone == zone {
 			return e
 		}
 	}
