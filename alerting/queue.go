@@ -20,7 +20,7 @@ func (q *queue) due() int64 {
 	if len(q.tags) == 0 {
 		return math.MaxInt64
 	}
-	return q.of(q.tags[0]).due
+	return q.tags[0].due
 }
 
 func (q *queue) pop() *Tag { return heap.Pop(&q.tagHeap).(*Tag) }
@@ -35,6 +35,7 @@ func (q *queue) put(t *Tag, due int64) {
 	case is.place == 0:
 		heap.Push(&q.tagHeap, t)
 	default:
+		q.tags[is.place-1].due = due
 		heap.Fix(&q.tagHeap, is.place-1)
 	}
 }
@@ -46,35 +47,41 @@ func (q *queue) remove(t *Tag) {
 }
 
 func (q *queue) clear() {
-	for _, t := range q.tags {
-		q.of(t).place = 0
+	for _, is := range q.tags {
+		q.of(is.tag).place = 0
 	}
 	q.tags = q.tags[:0]
 }
 
 // tagHeap is the heap of a queue. Each tag knows its place in it.
 type tagHeap struct {
-	tags []*Tag
+	tags []queued
 	of   func(*Tag) *turn
 }
 
+// queued is a tag with when its turn is: to look for that at the tags themselves would be to wait for the memory of each.
+type queued struct {
+	due int64
+	tag *Tag
+}
+
 func (h *tagHeap) Len() int           { return len(h.tags) }
-func (h *tagHeap) Less(i, j int) bool { return h.of(h.tags[i]).due < h.of(h.tags[j]).due }
+func (h *tagHeap) Less(i, j int) bool { return h.tags[i].due < h.tags[j].due }
 func (h *tagHeap) Swap(i, j int) {
 	h.tags[i], h.tags[j] = h.tags[j], h.tags[i]
-	h.of(h.tags[i]).place, h.of(h.tags[j]).place = i+1, j+1
+	h.of(h.tags[i].tag).place, h.of(h.tags[j].tag).place = i+1, j+1
 }
 
 func (h *tagHeap) Push(x any) {
 	t := x.(*Tag)
-	h.tags = append(h.tags, t)
+	h.tags = append(h.tags, queued{h.of(t).due, t})
 	h.of(t).place = len(h.tags)
 }
 
 func (h *tagHeap) Pop() any {
 	last := len(h.tags) - 1
-	t := h.tags[last]
-	h.tags[last], h.tags = nil, h.tags[:last]
+	t := h.tags[last].tag
+	h.tags[last], h.tags = queued{}, h.tags[:last]
 	h.of(t).place = 0
 	return t
 }

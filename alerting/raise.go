@@ -99,8 +99,11 @@ func (w *Watch) newAlert(t *Tag, wr *Wearing, e *Episode, kind Kind) *Alert {
 		depth := e.MaxDepth
 		a.LastInsideFixTime, a.MaxDepthM = at(e.LastInside), &depth
 	}
-	for i := range e.Seen {
-		a.Evidence = append(a.Evidence, e.Seen[i].evidence())
+	if len(e.Seen) > 0 {
+		a.Evidence = make([]Evidence, len(e.Seen))
+		for i := range e.Seen {
+			a.Evidence[i] = e.Seen[i].evidence()
+		}
 	}
 	w.alerts = append(w.alerts, a)
 	return a
