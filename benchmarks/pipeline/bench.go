@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -40,7 +42,7 @@ type outcome struct {
 	alerts map[string]map[string]struct{} // by rule set: ids of the first round's
 }
 
-// ruleSets are what every round is run under, in this order: what is pinged is the same, and so is all but the decision.
+// ruleSets are what every round is run under, by turns: what is pinged is the same, and so is all but the decision.
 var ruleSets = []string{"plain", "default"}
 
 // round is one pass of the processor over the backlog.
@@ -118,9 +120,14 @@ func (b *bench) format(ctx context.Context, o *outcome) error {
 	if err := b.rival(ctx, o, topic); err != nil {
 		return err
 	}
-	for n := range b.flags.Rounds {
-		for i, rules := range ruleSets {
-			last := n == b.flags.Rounds-1 && i == len(ruleSets)-1
+	for left := b.flags.Rounds - 1; left >= 0; left-- {
+		turns := slices.Clone(ruleSets)
+		if left%2 == 1 { // so that neither gains by going first
+			slices.Reverse(turns)
+		}
+		for i, rules := range turns {
+			last := left == 0 && i == len(turns)-1
+			syscall.Sync() // what was written before is not to be waited for now
 			if err := b.undisturbed(ctx, o, topic, rules, last, streams); err != nil {
 				return err
 			}
