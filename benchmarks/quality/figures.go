@@ -66,11 +66,11 @@ func delays(name, unit string, t *score.Tally, value float64) results.Figure {
 	return results.Figure{Name: name, Unit: unit, Better: results.Lower, Value: value, N: t.Delays()}
 }
 
-// rules are the figures of every rule of a scenario.
-func (s *sheet) rules(b *board, scenario string, to int) {
+// rules are the figures of every rule of a scenario; those of the first have targets where there is something to be reached.
+func (s *sheet) rules(b *board, scenario string, to int, goals bool) {
 	for i := range to {
 		t, of := b.tallies[i], by("rule", b.makers[i].Name, "scenario", scenario)
-		if slices.Contains(b.aiming, i) {
+		if goals && i == 0 {
 			of = aimed(of)
 		}
 		s.put(of(rate("false_per_1000_tag_days", &t.False)))
@@ -147,33 +147,26 @@ func band(bands []float64, k int, factor float64, unit string) string {
 	return fmt.Sprintf("%s–%s %s", from, strconv.FormatFloat(bands[k+1]*factor, 'f', -1, 64), unit)
 }
 
-// promises are the figures that compare the rules that have targets with others of a scenario, and what they say at once.
+// promises are the figures that compare the first rule with others of a scenario, and what it says at once.
 func (s *sheet) promises(b *board, scenario string) {
-	for k := range b.aiming {
-		s.promised(b, k, scenario)
-	}
-	visible := share("stays_with_a_usable_fix_share", &b.tallies[0].Visible)
-	visible.Better = ""
-	s.put(visible.With("scenario", scenario))
-	tags := results.Figure{Name: "tag_days", Value: b.days, N: b.lives}
-	s.put(tags.With("scenario", scenario))
-}
-
-func (s *sheet) promised(b *board, k int, scenario string) {
-	i := b.aiming[k]
-	of := by("rule", b.makers[i].Name, "scenario", scenario)
+	is, of := b.tallies[0], by("rule", b.makers[0].Name, "scenario", scenario)
 	for _, aim := range []struct {
 		rival string
 		most  float64
 	}{{twoSat, falseOfTwoSat}, {rawSat, falseOfRawSat}, {twoAll, falseOfTwoAll}, {fifth, falseOfFifth}} {
-		f := of(ratio("false_over_rival", results.Lower, &b.versus[k][b.of(aim.rival)], 1, b.lives))
+		f := of(ratio("false_over_rival", results.Lower, &b.versus[b.of(aim.rival)], 1, b.lives))
 		s.put(f.With("rival", aim.rival).Aim(results.Lower, aim.most))
 	}
-	is, other := b.tallies[i], b.tallies[b.of(fifth)]
+	other := b.tallies[b.of(fifth)]
 	f := of(delays("added_delay_over_rival", "", is, is.Delay(0.5)/other.Delay(0.5)))
 	s.put(f.With("rival", fifth).Aim(results.Lower, delayOfFifth))
 	s.put(of(share("suspected_at_once_share", &is.Suspected)).Aim(results.Higher, 1))
 	s.put(of(rate("suspicions_per_1000_tag_days", &is.Suspicions)))
+	visible := share("stays_with_a_usable_fix_share", &is.Visible)
+	visible.Better = ""
+	s.put(visible.With("scenario", scenario))
+	tags := results.Figure{Name: "tag_days", Value: b.days, N: b.lives}
+	s.put(tags.With("scenario", scenario))
 }
 
 // chosen tells which setting was chosen for a rule, and what it reached where it was.

@@ -23,21 +23,17 @@ const batch = 64
 // board is what all rules were worth.
 type board struct {
 	makers  []rivals.Maker
-	tallies []*score.Tally  // by maker
-	aiming  []int           // the makers that have targets
-	versus  [][]score.Ratio // by those, then by maker: false alerts of the one by those of the other
-	classes *classes        // of the alerts of the first
+	tallies []*score.Tally // by maker
+	versus  []score.Ratio  // by maker: false alerts of the first by those of the maker
+	classes *classes       // of the alerts of the first
 	days    float64
 	lives   int
 }
 
 func newBoard(makers []rivals.Maker) *board {
-	b := &board{makers: makers, classes: newClasses()}
-	for i, m := range makers {
+	b := &board{makers: makers, versus: make([]score.Ratio, len(makers)), classes: newClasses()}
+	for range makers {
 		b.tallies = append(b.tallies, score.NewTally())
-		if m.Name == ours {
-			b.aiming, b.versus = append(b.aiming, i), append(b.versus, make([]score.Ratio, len(makers)))
-		}
 	}
 	return b
 }
@@ -101,9 +97,7 @@ func fold(dst []rivals.Event, rule rivals.Rule, l *score.Life) []rivals.Event {
 func (b *board) add(o *outcome) {
 	for i := range o.scores {
 		b.tallies[i].Add(&o.scores[i])
-		for k, of := range b.aiming {
-			b.versus[k][i].Add(falsehoods(&o.scores[of]), falsehoods(&o.scores[i]))
-		}
+		b.versus[i].Add(falsehoods(&o.scores[0]), falsehoods(&o.scores[i]))
 	}
 	b.classes.add(o.alerts)
 	b.days += o.scores[0].Life.Days()

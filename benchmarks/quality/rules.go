@@ -124,10 +124,9 @@ func tolds() []rivals.Maker {
 // family is settings of one rule, of which one is chosen.
 type family struct {
 	name   string // of the rule
-	chosen string // of the rule with the setting that was chosen; empty: a setting is built in
 	makers []rivals.Maker
 }
 
 func families(built map[string]alerting.Profile) []family {
-	return []family{{ours, "", sweep(built)}, {filter, filter, filters()}, {told, told, tolds()}}
+	return []family{{ours, sweep(built)}, {filter, filters()}, {told, tolds()}}
 }

@@ -32,8 +32,8 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 		from += len(family.makers)
 		harness.Say("best of %s: %s", family.name, tried[i].Name)
 		s.chosen(trial, i, family.name)
-		if family.chosen != "" {
-			named = append(named, rivals.Maker{Name: family.chosen, New: tried[i].New})
+		if family.name != ours { // of which a setting is built in
+			named = append(named, rivals.Maker{Name: family.name, New: tried[i].New})
 		}
 	}
 	t := trial.classes.table(fmt.Sprintf("simulated: scenario %s, seeds %s, %.0f tag-days, rule set %s; true: inside from 300 s before to 60 s after",
@@ -47,7 +47,7 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 		if err != nil {
 			return nil, alerting.Probabilities{}, err
 		}
-		s.rules(b, scenario, len(named))
+		s.rules(b, scenario, len(named), true)
 		s.parts(b, scenario, len(named))
 		s.promises(b, scenario)
 		s.reliability(t, b.classes, scenario, i == 0)
@@ -60,8 +60,7 @@ func study(ctx context.Context, f *flags, open opener, all []family) (*sheet, al
 		if err != nil {
 			return nil, alerting.Probabilities{}, err
 		}
-		b.aiming = nil
-		s.rules(b, scenario, len(named))
+		s.rules(b, scenario, len(named), false)
 	}
 	return s, t, nil
 }
