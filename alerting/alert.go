@@ -10,8 +10,8 @@ import (
 // Kind is what an alert says (contract §5.3).
 type Kind string
 
-// Every kind of the contract. The rule set plain raises Breach and BreachEnded. Whatever the rules, FeedSilent and
-// FeedResumed also say that pings could not be judged because the log no longer has them.
+// Every kind of the contract. The rule set plain raises Breach and BreachEnded. SystemFault and SystemRestored are about
+// Cordon itself and come under every rule set.
 const (
 	BreachSuspected     Kind = "breach_suspected"
 	SuspicionCleared    Kind = "suspicion_cleared"
@@ -36,6 +36,8 @@ const (
 	DeviceAssigned      Kind = "device_assigned"
 	FeedSilent          Kind = "feed_silent"
 	FeedResumed         Kind = "feed_resumed"
+	SystemFault         Kind = "system_fault"
+	SystemRestored      Kind = "system_restored"
 )
 
 // Kinds lists every Kind.
@@ -43,6 +45,7 @@ var Kinds = []Kind{
 	BreachSuspected, SuspicionCleared, Breach, BreachEscalated, BreachEnded, Approach, ApproachEnded, Crossed, TagSilent,
 	TagResumed, PositionLost, PositionRegained, PositionImplausible, PositionPlausible, StrapTamper, StrapRestored,
 	BatteryLow, BatteryCritical, BatteryRestored, UnassignedDevice, DeviceAssigned, FeedSilent, FeedResumed,
+	SystemFault, SystemRestored,
 }
 
 // Time is an instant on the wire: RFC 3339, UTC, milliseconds.
@@ -131,13 +134,15 @@ type Alert struct {
 	Retrospective     bool       `json:"retrospective"`
 	Evidence          []Evidence `json:"evidence,omitempty"`
 	RuleRevision      string     `json:"rule_revision"`
-	NotCoveredPings   *int64     `json:"not_covered_pings,omitempty"` // of feed_resumed: how many were never judged
+	Part              string     `json:"part,omitempty"`              // of a system alert: the part of Cordon it is about
+	Detail            string     `json:"detail,omitempty"`            // of a system alert: what is wrong and what to do
+	NotCoveredPings   *int64     `json:"not_covered_pings,omitempty"` // of a system alert: how many pings were never judged
 
-	Opening *Opening `json:"-"` // of a tag episode: what its ids are made from, of which the record does not say all
+	Opening *Opening `json:"-"` // of a tag or system episode: what its ids are made from, of which the record does not say all
 }
 
-// Key returns the key of the alert's record: the wearer, or for an alert about a feed the episode, so that a feed is
-// not read to resume before it is read to be silent.
+// Key returns the key of the alert's record: the wearer, or for an alert about a feed or the system the episode, so that
+// an ending is read after its beginning.
 func (a *Alert) Key() string {
 	if a.WearerID != "" {
 		return a.WearerID
@@ -156,7 +161,7 @@ type Opening struct {
 }
 
 // AlertID returns the id of contract §5.1: 32 hex digits, the first 16 bytes of SHA-256 over the list v1, kind,
-// subject (activation id, unassigned:<device_id> or feed:<partition>), zone id or empty, the opening ping as four elements
+// subject (activation id, unassigned:<device_id>, feed:<partition> or system:<part>), zone id or empty, the opening ping as four elements
 // (fix time in ms, seq or empty, latitude and longitude in 1e-7 degrees or both empty, all decimal), cause. Each element is its length in bytes
 // as four bytes, most significant first, followed by its UTF-8 text.
 func AlertID(kind Kind, subject, zone string, o Opening, cause string) string {

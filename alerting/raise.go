@@ -1,10 +1,6 @@
 package alerting
 
-import (
-	"strconv"
-
-	"cordon/geofence"
-)
+import "cordon/geofence"
 
 // raise adds the alert that a fix at distance d from the zone's edge decided.
 func (w *Watch) raise(t *Tag, wr *Wearing, e *Episode, kind Kind, z *geofence.Zone, f *Fix, d float64) *Alert {
@@ -57,30 +53,6 @@ func (w *Watch) endAt(t *Tag, wr *Wearing, e *Episode, reason Reason, decided in
 		exit = max(exit, decided)
 	}
 	w.close(t, wr, e, exit, decided)
-}
-
-// Gap says that pings of a partition were deleted from the log before they were judged.
-type Gap struct {
-	Partition int
-	Next      int64 // offset of the first ping that is missing
-	Pings     int64 // how many are missing
-	From, To  int64 // appended times on both sides of the gap, ms
-}
-
-// Alerts returns what operators are told of a gap: that the feed was silent for them, and that it is back.
-func (g Gap) Alerts(rules *Rules) []*Alert {
-	subject := "feed:" + strconv.Itoa(g.Partition)
-	o := Opening{FixTime: g.From, Seq: uint64(g.Next), HasSeq: true}
-	silent := max(0, float64(g.To-g.From)/1000)
-	gap := func(kind Kind, decided int64) *Alert {
-		return &Alert{
-			AlertID: AlertID(kind, subject, "", o, ""), EpisodeID: EpisodeID(subject, "", o), Kind: kind,
-			Severity: string(geofence.Serious), Reason: LogTruncated, DecidedTime: at(decided), RuleRevision: rules.id,
-		}
-	}
-	back := gap(FeedResumed, max(g.From, g.To))
-	back.SilentS, back.NotCoveredPings = &silent, &g.Pings
-	return []*Alert{gap(FeedSilent, g.From), back}
 }
 
 // newAlert adds an alert about an episode, with what every such alert says.

@@ -24,7 +24,6 @@ const (
 	TagRemoved    Reason = "tag_removed"    // the activation ended
 	TagAssigned   Reason = "tag_assigned"   // the tag began another activation, or this one was corrected
 	HistoryEnds   Reason = "history_ends"   // the history track stopped or started afresh
-	LogTruncated  Reason = "log_truncated"  // pings were deleted from the log before they were read
 	OpenStrap     Reason = "strap_open"     // the tag says that its strap is open
 	TamperedStrap Reason = "strap_tampered" // or that somebody has been at it
 	ClosedStrap   Reason = "strap_closed"   // or, for long enough, that it is closed
@@ -43,3 +42,20 @@ const (
 	NothingHeard  Reason = "nothing_heard"  // no ping for long
 	HeardAgain    Reason = "heard"          // a ping
 )
+
+// Reasons of system alerts. A fault and its ending have the same one.
+const (
+	ZonesMissing       Reason = "zones_missing"        // the store holds fewer zones than its identity record says
+	RegisterMissing    Reason = "register_missing"     // the same for the register of wearers
+	ZoneUnreadable     Reason = "zone_unreadable"      // a stored zone cannot be read and no earlier revision is in force
+	BatchSetAside      Reason = "batch_set_aside"      // records of the ping topic were skipped because they cannot be read
+	LogTruncated       Reason = "log_truncated"        // pings were deleted from the log before they were read
+	FutureRecords      Reason = "future_records"       // records whose appended time is ahead of the processor's clock
+	UnassignedFlood    Reason = "unassigned_flood"     // more unassigned tags than a partition keeps or raises alerts for
+	CheckpointSetAside Reason = "checkpoint_set_aside" // a checkpoint cannot be read: the window is decided again
+)
+
+// SystemReasons lists the reasons of system alerts.
+var SystemReasons = []Reason{
+	ZonesMissing, RegisterMissing, ZoneUnreadable, BatchSetAside, LogTruncated, FutureRecords, UnassignedFlood, CheckpointSetAside,
+}

@@ -15,6 +15,7 @@ type Recall struct {
 	episodes map[string]*recalled // by episode id
 	troubles map[named]*recalled  // of tags; what one ping opened is told apart by the cause
 	feeds    map[string]*recalled // by episode id
+	system   map[string]*recalled // by episode id
 }
 
 // named is a tag episode.
@@ -33,13 +34,13 @@ type recalled struct {
 
 // NewRecall returns a Recall of the instant (ms of appended time).
 func NewRecall(at int64) *Recall {
-	return &Recall{at: at, episodes: map[string]*recalled{}, troubles: map[named]*recalled{}, feeds: map[string]*recalled{}}
+	return &Recall{at: at, episodes: map[string]*recalled{}, troubles: map[named]*recalled{}, feeds: map[string]*recalled{}, system: map[string]*recalled{}}
 }
 
 // Note takes an alert; the order does not matter and repeats are harmless. What was decided at or after the instant is
 // left out: it will be decided again.
 func (r *Recall) Note(a *Alert) {
-	if r.noteTag(a) || !a.recallable() || a.decided() >= r.at {
+	if r.noteTag(a) || r.noteSystem(a) || !a.recallable() || a.decided() >= r.at {
 		return
 	}
 	e := r.episodes[a.EpisodeID]

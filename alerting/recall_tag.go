@@ -6,7 +6,7 @@ import "math"
 // whoever reads the topic has to have put it into the alert.
 func (r *Recall) noteTag(a *Alert) bool {
 	if a.Kind == FeedSilent || a.Kind == FeedResumed {
-		if a.Reason != LogTruncated && r.known(a) {
+		if r.known(a) {
 			entry(r.feeds, a.EpisodeID).take(a, a.Kind == FeedResumed)
 		}
 		return true

@@ -78,7 +78,7 @@ func definitions() object {
 		evidence[name] = def
 	}
 	return object{
-		"alert_id": id, "episode_id": id,
+		"alert_id": id, "episode_id": id, "part": text, "detail": text,
 		"severity":  object{"enum": []string{"critical", "serious", "warning", "info"}},
 		"wearer_id": text, "device_id": text, "activation_id": text, "zone_id": text,
 		"tier":          object{"type": "integer", "minimum": 1, "maximum": 3},

@@ -71,7 +71,8 @@ func TestSchema_refusesAFieldThatItsKindDoesNotHave(t *testing.T) {
 		t.Fatal(err)
 	}
 	schema := compiler.MustCompile("alert.schema.json")
-	a := *Gap{Partition: 3, Next: 10, Pings: 5, From: 1000, To: 61000}.Alerts(PlainRules())[1]
+	fault := Fault{Part: "pings/3", Reason: LogTruncated, Detail: "5 pings are gone", Opened: 1000, Seq: 10, NotCovered: 5}
+	a := *fault.Restored(61000, PlainRules())
 	for name, change := range map[string]func(){
 		"a severity that is none":  func() { a.Severity = "grave" },
 		"a reason of another kind": func() { a.Severity = "serious"; a.Reason = Left },
@@ -90,5 +91,5 @@ func TestSchema_refusesAFieldThatItsKindDoesNotHave(t *testing.T) {
 			t.Errorf("%s: accepted: %s", name, b)
 		}
 	}
-	checkSchema(t, Gap{Partition: 3, Next: 10, Pings: 5, From: 1000, To: 61000}.Alerts(PlainRules())...)
+	checkSchema(t, fault.Alert(1000, PlainRules()), fault.Restored(61000, PlainRules()))
 }

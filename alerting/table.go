@@ -22,6 +22,7 @@ var (
 	ofTag      = []string{"episode_id", "opened_fix_time"}
 	byReport   = []string{"fix_time", "appended_time"}
 	ofReport   = []string{"received_time", "position"}
+	ofSystem   = []string{"episode_id", "opened_fix_time", "part", "detail"}
 	whoseMaybe = []string{"activation_id", "tier"}
 )
 
@@ -133,13 +134,15 @@ var Table = []Row{
 		ByFix:    byReport,
 	},
 	{
-		Kind:     FeedSilent,
-		Timed:    []Reason{LogTruncated},
-		Required: slices.Concat(everyAlert, []string{"episode_id"}),
+		Kind:     SystemFault,
+		Timed:    SystemReasons,
+		Required: slices.Concat(everyAlert, ofSystem),
+		Optional: []string{"not_covered_pings"},
 	},
 	{
-		Kind:     FeedResumed,
-		Timed:    []Reason{LogTruncated},
-		Required: slices.Concat(everyAlert, []string{"episode_id", "silent_s", "not_covered_pings"}),
+		Kind:     SystemRestored,
+		Timed:    SystemReasons,
+		Required: slices.Concat(everyAlert, ofSystem),
+		Optional: []string{"not_covered_pings"},
 	},
 }

@@ -75,7 +75,7 @@ func TestKind_endsWhatAnotherBegins(t *testing.T) {
 		}
 	}
 	want := []Kind{SuspicionCleared, BreachEnded, ApproachEnded, TagResumed, PositionRegained, PositionPlausible, StrapRestored, BatteryRestored,
-		DeviceAssigned, FeedResumed}
+		DeviceAssigned, FeedResumed, SystemRestored}
 	if !slices.Equal(ends, want) {
 		t.Errorf("%v", ends)
 	}

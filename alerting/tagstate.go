@@ -80,7 +80,7 @@ func causeOf(kind Kind) (c Cause, ends, ok bool) {
 // Ends reports whether an alert of the kind ends an episode.
 func (k Kind) Ends() bool {
 	switch k {
-	case SuspicionCleared, BreachEnded, ApproachEnded, FeedResumed:
+	case SuspicionCleared, BreachEnded, ApproachEnded, FeedResumed, SystemRestored:
 		return true
 	}
 	return slices.Contains(endings[:], k)

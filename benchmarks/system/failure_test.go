@@ -292,7 +292,7 @@ func TestFailure_checkpointBelowTheLogSaysWhatWasNotJudged(t *testing.T) {
 	}
 	s.truncate(4)
 	s.ready()
-	alerts := s.says("feed_silent log_truncated", "feed_resumed log_truncated", "breach inside school ann")
+	alerts := s.says("system_fault log_truncated", "system_restored log_truncated", "breach inside school ann")
 	if n := *alerts[1].NotCoveredPings; n != 3 {
 		t.Errorf("%d pings not covered", n)
 	}

@@ -75,9 +75,10 @@ type Partition struct {
 type position struct {
 	clock        int64 // greatest appended time handled, ms
 	last         proof
-	rebuiltBelow int64         // records below this offset have been decided before: what they say is marked as said again
-	quietBefore  int64         // of those, the ones appended before this instant (ms) only restore tracks
-	feed         alerting.Feed // as of the last checkpoint
+	rebuiltBelow int64            // records below this offset have been decided before: what they say is marked as said again
+	quietBefore  int64            // of those, the ones appended before this instant (ms) only restore tracks
+	feed         alerting.Feed    // as of the last checkpoint
+	faults       []alerting.Fault // open system faults of this partition
 }
 
 // proof names a record by what it holds, to tell whether a log is the one a checkpoint speaks of.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"cordon/alerting"
@@ -98,6 +99,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 	}
 	p.begin(at, recalled.Feed(p.number))
 	p.clock, p.swept = at, at
+	p.faults = recalled.Faults(func(part string) bool { return strings.HasPrefix(part, p.partPrefix()) })
 	for _, state := range recalled.Tags() {
 		p.tags[state.Device] = &tag{state: state}
 		p.fresh = append(p.fresh, state.Device)

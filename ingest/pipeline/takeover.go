@@ -131,11 +131,14 @@ func (p *Partition) gap(ctx context.Context, next, start int64) error {
 	if err != nil {
 		return err
 	}
-	g := alerting.Gap{Partition: p.number, Next: next, Pings: start - next, From: cmp.Or(p.last.appended, p.clock), To: to}
-	p.notCovered(g.Pings, time.Duration(max(0, g.To-g.From))*time.Millisecond)
-	for _, a := range g.Alerts(p.o.Rules) {
-		p.said = append(p.said, said{alert: a})
-	}
+	pings, from := start-next, cmp.Or(p.last.appended, p.clock)
+	span := time.Duration(max(0, to-from)) * time.Millisecond
+	p.notCovered(pings, span)
+	p.noteFault(alerting.Fault{
+		Part: p.part("log_truncated"), Reason: alerting.LogTruncated, Opened: from, Seq: uint64(next), Unprotected: true, NotCovered: pings,
+		Detail: fmt.Sprintf("%d pings of partition %d, appended in a span of %s, were deleted from the log before they were judged: lengthen the topic's retention",
+			pings, p.number, span),
+	}, max(from, to))
 	return nil
 }
 
