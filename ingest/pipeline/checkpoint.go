@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -181,49 +180,4 @@ func proofOf(rec *ingest.Record) proof {
 	h.Write([]byte{0})
 	h.Write(rec.Value)
 	return proof{offset: rec.Offset, appended: rec.Appended, hash: h.Sum64()}
-}
-
-const positionVersion = 2
-
-// errPosition is returned for a checkpoint whose own part cannot be read.
-var errPosition = errors.New("pipeline: unreadable checkpoint")
-
-// append encodes the position: a version byte, then varints in the order of the fields, whether the feed is
-// silent, and the hash.
-func (s *position) append(b []byte) []byte {
-	b = append(b, positionVersion)
-	for _, v := range s.fields() {
-		b = binary.AppendVarint(b, *v)
-	}
-	if s.feed.Silent {
-		b = append(b, 1)
-	} else {
-		b = append(b, 0)
-	}
-	return binary.LittleEndian.AppendUint64(b, s.last.hash)
-}
-
-func (s *position) fields() []*int64 {
-	return []*int64{&s.clock, &s.last.offset, &s.last.appended, &s.rebuiltBelow, &s.quietBefore,
-		&s.feed.Partition, &s.feed.Heard, &s.feed.Mean, &s.feed.Count, &s.feed.Resumed}
-}
-
-func parsePosition(b []byte) (position, error) {
-	var s position
-	if len(b) == 0 || b[0] != positionVersion {
-		return s, errPosition
-	}
-	b = b[1:]
-	for _, v := range s.fields() {
-		x, n := binary.Varint(b)
-		if n <= 0 {
-			return s, errPosition
-		}
-		*v, b = x, b[n:]
-	}
-	if len(b) != 9 {
-		return s, errPosition
-	}
-	s.feed.Silent, s.last.hash = b[0] == 1, binary.LittleEndian.Uint64(b[1:])
-	return s, nil
 }

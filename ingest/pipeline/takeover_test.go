@@ -3,7 +3,6 @@ package pipeline
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -279,21 +278,6 @@ func TestCheckpoint_reportsATagWithStateInTwoPartitions(t *testing.T) {
 	p, _ := c.work(t, 1)
 	if n := testutil.ToFloat64(c.options.Metrics.elsewhere); n != 1 || len(p.Status().Problems) != 1 {
 		t.Errorf("cordon_tags_in_two_partitions %g, problems %v", n, p.Status().Problems)
-	}
-}
-
-func TestPosition_isReadBackAsItWasWritten(t *testing.T) {
-	want := position{clock: 1, last: proof{offset: -1, appended: 3, hash: 1 << 63}, rebuiltBelow: 4, quietBefore: 5,
-		feed: alerting.Feed{Partition: 3, Heard: 6, Mean: -1, Count: 7, Resumed: 8, Silent: true}}
-	b := want.append(nil)
-	got, err := parsePosition(b)
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	for n := range b {
-		if _, err := parsePosition(b[:n]); err == nil {
-			t.Errorf("%d of %d bytes were accepted", n, len(b))
-		}
 	}
 }
 

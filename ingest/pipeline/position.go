@@ -1,0 +1,243 @@
+package pipeline
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"cordon/alerting"
+)
+
+// The stored form of a position is the protobuf message Position of position.proto. A field of a later version is passed
+// over, and one that is not there has its zero value, so that neither an upgrade nor a downgrade throws state away.
+
+// Field numbers of Position.
+const (
+	posClock protowire.Number = iota + 1
+	posLastOffset
+	posLastAppended
+	posLastHash
+	posRebuiltBelow
+	posQuietBefore
+	posFeed
+	posFault
+)
+
+// Field numbers of Position.Feed.
+const (
+	feedPartition protowire.Number = iota + 1
+	feedHeard
+	feedMean
+	feedCount
+	feedResumed
+	feedSilent
+)
+
+// Field numbers of Position.Fault.
+const (
+	faultPart protowire.Number = iota + 1
+	faultReason
+	faultDetail
+	faultOpened
+	faultSeq
+	faultUnprotected
+	faultNotCovered
+)
+
+// errPosition is returned for a checkpoint whose own part cannot be read.
+var errPosition = errors.New("pipeline: unreadable checkpoint")
+
+// append appends the stored form.
+func (s *position) append(b []byte) []byte {
+	b = appendInt(b, posClock, s.clock)
+	b = appendInt(b, posLastOffset, s.last.offset)
+	b = appendInt(b, posLastAppended, s.last.appended)
+	b = protowire.AppendTag(b, posLastHash, protowire.Fixed64Type)
+	b = protowire.AppendFixed64(b, s.last.hash)
+	b = appendInt(b, posRebuiltBelow, s.rebuiltBelow)
+	b = appendInt(b, posQuietBefore, s.quietBefore)
+	b = appendMessage(b, posFeed, func(b []byte) []byte {
+		b = appendInt(b, feedPartition, s.feed.Partition)
+		b = appendInt(b, feedHeard, s.feed.Heard)
+		b = appendInt(b, feedMean, s.feed.Mean)
+		b = appendInt(b, feedCount, s.feed.Count)
+		b = appendInt(b, feedResumed, s.feed.Resumed)
+		return appendBool(b, feedSilent, s.feed.Silent)
+	})
+	for i := range s.faults {
+		f := &s.faults[i]
+		b = appendMessage(b, posFault, func(b []byte) []byte {
+			b = appendText(b, faultPart, f.Part)
+			b = appendText(b, faultReason, string(f.Reason))
+			b = appendText(b, faultDetail, f.Detail)
+			b = appendInt(b, faultOpened, f.Opened)
+			b = appendInt(b, faultSeq, int64(f.Seq))
+			b = appendBool(b, faultUnprotected, f.Unprotected)
+			return appendInt(b, faultNotCovered, f.NotCovered)
+		})
+	}
+	return b
+}
+
+// parsePosition reads what append wrote, or the form before protobuf.
+func parsePosition(b []byte) (position, error) {
+	if len(b) > 0 && b[0] == oldPositionVersion {
+		return parseOldPosition(b[1:])
+	}
+	s := position{last: proof{offset: -1}, rebuiltBelow: -1, feed: alerting.NewFeed(0)}
+	if len(b) == 0 {
+		return s, fmt.Errorf("%w: it is empty", errPosition)
+	}
+	err := eachField(b, func(num protowire.Number, v value) error {
+		switch num {
+		case posClock:
+			s.clock = v.int()
+		case posLastOffset:
+			s.last.offset = v.int()
+		case posLastAppended:
+			s.last.appended = v.int()
+		case posLastHash:
+			s.last.hash = v.number
+		case posRebuiltBelow:
+			s.rebuiltBelow = v.int()
+		case posQuietBefore:
+			s.quietBefore = v.int()
+		case posFeed:
+			return parseFeed(v.bytes, &s.feed)
+		case posFault:
+			f, err := parseFault(v.bytes)
+			s.faults = append(s.faults, f)
+			return err
+		}
+		return nil
+	})
+	return s, err
+}
+
+func parseFeed(b []byte, d *alerting.Feed) error {
+	*d = alerting.Feed{}
+	return eachField(b, func(num protowire.Number, v value) error {
+		switch num {
+		case feedPartition:
+			d.Partition = v.int()
+		case feedHeard:
+			d.Heard = v.int()
+		case feedMean:
+			d.Mean = v.int()
+		case feedCount:
+			d.Count = v.int()
+		case feedResumed:
+			d.Resumed = v.int()
+		case feedSilent:
+			d.Silent = v.number != 0
+		}
+		return nil
+	})
+}
+
+func parseFault(b []byte) (alerting.Fault, error) {
+	var f alerting.Fault
+	err := eachField(b, func(num protowire.Number, v value) error {
+		switch num {
+		case faultPart:
+			f.Part = string(v.bytes)
+		case faultReason:
+			f.Reason = alerting.Reason(v.bytes)
+		case faultDetail:
+			f.Detail = string(v.bytes)
+		case faultOpened:
+			f.Opened = v.int()
+		case faultSeq:
+			f.Seq = uint64(v.int())
+		case faultUnprotected:
+			f.Unprotected = v.number != 0
+		case faultNotCovered:
+			f.NotCovered = v.int()
+		}
+		return nil
+	})
+	return f, err
+}
+
+// value is what a field holds: a number, or bytes.
+type value struct {
+	number uint64
+	bytes  []byte
+}
+
+// int returns a number stored as sint64.
+func (v value) int() int64 { return protowire.DecodeZigZag(v.number) }
+
+// eachField calls do for every field of a message.
+func eachField(b []byte, do func(num protowire.Number, v value) error) error {
+	for len(b) > 0 {
+		num, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return fmt.Errorf("%w: %w", errPosition, protowire.ParseError(n))
+		}
+		b = b[n:]
+		var v value
+		switch kind {
+		case protowire.VarintType:
+			v.number, n = protowire.ConsumeVarint(b)
+		case protowire.Fixed64Type:
+			v.number, n = protowire.ConsumeFixed64(b)
+		case protowire.BytesType:
+			v.bytes, n = protowire.ConsumeBytes(b)
+		default:
+			n = protowire.ConsumeFieldValue(num, kind, b)
+		}
+		if n < 0 {
+			return fmt.Errorf("%w: field %d: %w", errPosition, num, protowire.ParseError(n))
+		}
+		b = b[n:]
+		if err := do(num, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendInt appends a field of type sint64. It is written also when it is 0: some of these numbers have another default.
+func appendInt(b []byte, num protowire.Number, v int64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), protowire.EncodeZigZag(v))
+}
+
+func appendBool(b []byte, num protowire.Number, v bool) []byte {
+	if !v {
+		return b
+	}
+	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), 1)
+}
+
+func appendText(b []byte, num protowire.Number, s string) []byte {
+	return protowire.AppendString(protowire.AppendTag(b, num, protowire.BytesType), s)
+}
+
+func appendMessage(b []byte, num protowire.Number, fill func([]byte) []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(b, num, protowire.BytesType), fill(nil))
+}
+
+// oldPositionVersion is the first byte of the form before protobuf. No Position begins with it: it is no field's tag.
+const oldPositionVersion = 2
+
+// parseOldPosition reads the form before protobuf, after its version byte: varints in the order of the fields, whether
+// the feed is silent, and the hash.
+func parseOldPosition(b []byte) (position, error) {
+	var s position
+	for _, v := range []*int64{&s.clock, &s.last.offset, &s.last.appended, &s.rebuiltBelow, &s.quietBefore,
+		&s.feed.Partition, &s.feed.Heard, &s.feed.Mean, &s.feed.Count, &s.feed.Resumed} {
+		x, n := binary.Varint(b)
+		if n <= 0 {
+			return s, errPosition
+		}
+		*v, b = x, b[n:]
+	}
+	if len(b) != 9 {
+		return s, errPosition
+	}
+	s.feed.Silent, s.last.hash = b[0] == 1, binary.LittleEndian.Uint64(b[1:])
+	return s, nil
+}
