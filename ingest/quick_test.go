@@ -15,16 +15,36 @@ func identical(a, b *Ping) bool {
 	return same(a, b) && bytes.Equal(AppendProto(nil, a), AppendProto(nil, b))
 }
 
-// agree fails when a quick reader reads a record in another way than the reader that knows everything, or when what
-// comes of the record is not what comes of it without the quick reader. It reports whether the quick reader took it.
-func agree(t interface{ Fatalf(string, ...any) }, d *Decoder, b []byte, format Format) bool {
-	var fast, full Ping
-	quick := d.quickly(b, format, &fast)
+// agree fails when a quick reader reads a record in another way than the reader that knows everything. It asks a fresh
+// decoder, whose memory of earlier records is all zeros, and one that has read a ping, each twice: the second time the
+// names are guessed. It reports whether the quick reader took the record each time.
+func agree(t interface{ Fatalf(string, ...any) }, b []byte, format Format) bool {
+	var full Ping
 	no := NewDecoder(DefaultDecoderOptions()).wholly(b, format, &full)
-	if quick && (no != nil || !identical(&fast, &full)) {
-		t.Fatalf("%q: read quickly as\n%+v, wholly as\n%+v, %v", b, fast, full, no)
+	quick := true
+	for _, d := range decoders(format) {
+		for range 2 {
+			var fast Ping
+			took := d.quickly(b, format, &fast)
+			if took && (no != nil || !identical(&fast, &full)) {
+				t.Fatalf("%q: read quickly as\n%+v, wholly as\n%+v, %v", b, fast, full, no)
+			}
+			quick = quick && took
+		}
 	}
 	return quick
+}
+
+// decoders are a fresh one and one that has read a ping; of protobuf no decoder remembers anything.
+func decoders(format Format) []*Decoder {
+	fresh := NewDecoder(DefaultDecoderOptions())
+	if format == Proto {
+		return []*Decoder{fresh}
+	}
+	warm := NewDecoder(DefaultDecoderOptions())
+	var p Ping
+	warm.quickly([]byte(with(`"seq":1,"received_time":"2026-11-23T12:00:01.000Z"`)), format, &p)
+	return []*Decoder{fresh, warm}
 }
 
 // FuzzQuick holds the quick readers to what the others read.
@@ -35,11 +55,11 @@ func FuzzQuick(f *testing.F) {
 	for _, s := range []string{
 		with(`"accuracy_level":0.68,"speed_mps":-0.0,"hdop":1e-3,"strap":"tampered","source":"cell","seq":123456789012345`),
 		with(`"x":{"a":[1]},"seq" : 7 , "charging":false,"motion":true`) + "\n",
+		"{\"device_id\":\"a\",\"fix_time\":\"" + strings.Repeat("\x00", 11) + "12:00:00.000Z\"}",
 		`{"device_id":"é","fix_time":"2026-11-23T12:00:00+01:00","received_time":"2024-02-29T23:59:60Z"}`,
 	} {
 		f.Add([]byte(s), false)
 	}
-	d := NewDecoder(DefaultDecoderOptions())
 	f.Fuzz(func(t *testing.T, b []byte, proto bool) {
 		if len(b) == 0 || len(b) > maxRecord {
 			return
@@ -48,9 +68,7 @@ func FuzzQuick(f *testing.F) {
 		if proto {
 			format = Proto
 		}
-		for range 2 { // the second time the names are guessed
-			agree(t, d, b, format)
-		}
+		agree(t, b, format)
 	})
 }
 
@@ -68,6 +86,7 @@ var (
 		`"2026-11-23T12:00:00+01:00"`, `"2026-11-23T12:00:00.1234567Z"`, `"2026-11-23 12:00:00.000Z"`, `"0000-11-23T12:00:00.000Z"`, `"0001-01-01T00:00:00.000Z"`,
 		`"2026-11-23T12;00:00.000Z"`, `"2026-11-23T12:00:00.0:0Z"`, `"2026-11-23T1::00:00.000Z"`, `"2026-11-23T12:00:00.000Z `, `"2026-11-23T12\u003a00:00Z"`,
 		`"9999-12-31T23:59:59.999Z"`, `"2026-11/23T12:00:00.000Z"`, "\"2026-11-23T12:00:00.0\u00e9Z\"",
+		`"1970-01-01T00:00:00.000Z"`, `"1970-01-01t00:00:00.000Z"`, "\"" + strings.Repeat("\x00", 11) + "12:00:00.000Z\"",
 	}
 	anyWord = []string{`"gnss"`, `"wifi"`, `"cell"`, `"beacon"`, `"beacons"`, `"closed"`, `"open"`, `"tampered"`, `"tamperex"`, `"tampered`, `""`, `"GNSS"`, `"gns`, `"\u0067nss"`}
 	anyFlag = []string{"true", "false", "tru", "fals", "truee", "True", "1"}
@@ -114,7 +133,6 @@ func anySpace(t *rapid.T) string {
 }
 
 func TestQuick_readsJSONAsTheOtherReaderDoes(t *testing.T) {
-	d := NewDecoder(DefaultDecoderOptions())
 	rapid.Check(t, func(t *rapid.T) {
 		fields := rapid.Permutation([]field{
 			fDevice, fFixTime, fLat, fLon, fSeq, fReceived, fSource, fAccuracy, fLevel, fSpeed, fHeading, fAltitude, fSatellites,
@@ -130,25 +148,22 @@ func TestQuick_readsJSONAsTheOtherReaderDoes(t *testing.T) {
 		if rapid.IntRange(0, 20).Draw(t, "cut") == 0 {
 			value = value[:rapid.IntRange(0, len(value)).Draw(t, "length")]
 		}
-		for range 2 {
-			agree(t, d, []byte(value), FormatUnknown)
-		}
+		agree(t, []byte(value), FormatUnknown)
 	})
 }
 
 func TestQuick_readsEachValueAsTheOtherReaderDoes(t *testing.T) {
-	d := NewDecoder(DefaultDecoderOptions())
 	start := `{"device_id":"a","fix_time":"2026-11-23T12:00:00.000Z","lat":51,"lon":0,`
 	for f := fDevice; f <= fStrap; f++ {
 		for _, pool := range [][]string{anyNumber, anyName, anyTimes, anyWhole, anyWord, anyFlag, anyElse} {
 			for _, v := range pool {
 				m := `"` + f.String() + `":` + v
 				for _, value := range []string{start + m + "}", start + m + `,"x":1}`, "{" + m + "," + start[1:] + m + "}", start + m + ` , "x":"1"}`} {
-					agree(t, d, []byte(value), FormatUnknown)
+					agree(t, []byte(value), FormatUnknown)
 				}
 			}
 		}
-		agree(t, d, []byte(strings.ReplaceAll(start+`"x":1}`, f.String(), "x")), FormatUnknown)
+		agree(t, []byte(strings.ReplaceAll(start+`"x":1}`, f.String(), "x")), FormatUnknown)
 	}
 }
 
@@ -168,22 +183,21 @@ func TestQuick_readsEachFieldOfProtobufAsTheOtherReaderDoes(t *testing.T) {
 				b = binary.AppendUvarint(tag, x)
 			}
 			for n := len(good); n <= len(b); n++ {
-				agree(t, nil, b[:n], Proto)
-				agree(t, nil, append(b[:n:n], good...), Proto)
+				agree(t, b[:n], Proto)
+				agree(t, append(b[:n:n], good...), Proto)
 			}
 		}
 	}
 }
 
 func TestQuick_readsWhatOthersWrite(t *testing.T) {
-	d := NewDecoder(DefaultDecoderOptions())
 	for _, value := range []string{
 		with(`"seq":1`),
 		`{"device_id": "a", "fix_time": "2026-11-23T12:00:00.123456+00:00", "lat": 51.50735123456789, "lon": -0.12775829999999998, "extra": {"a": [1]}}` + "\n",
 		`{"fix_time":"2026-11-23T12:00:00Z","device_id":"a"}`,
 		with(`"speed_mps":1e1,"hdop":0.123456789012,"strap":"closed"`),
 	} {
-		if !agree(t, d, []byte(value), FormatUnknown) {
+		if !agree(t, []byte(value), FormatUnknown) {
 			t.Errorf("%q is not read quickly", value)
 		}
 	}
@@ -193,17 +207,16 @@ func TestQuick_readsWhatOthersWrite(t *testing.T) {
 		if p.ReceivedTime < 0 {
 			p.ReceivedTime = -p.ReceivedTime >> 1
 		}
-		if v := AppendCordonJSON(nil, &p); !agree(t, d, v, FormatUnknown) && p.Seq < 1e15 {
+		if v := AppendCordonJSON(nil, &p); !agree(t, v, FormatUnknown) && p.Seq < 1e15 {
 			t.Errorf("%q is not read quickly", v)
 		}
-		if v := AppendProto(nil, &p); !agree(t, d, v, Proto) {
+		if v := AppendProto(nil, &p); !agree(t, v, Proto) {
 			t.Errorf("%q is not read quickly", v)
 		}
 	})
 }
 
 func TestQuick_readsProtobufAsTheOtherReaderDoes(t *testing.T) {
-	d := NewDecoder(DefaultDecoderOptions())
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPing(t)
 		b := AppendProto(nil, &p)
@@ -223,8 +236,25 @@ func TestQuick_readsProtobufAsTheOtherReaderDoes(t *testing.T) {
 				return
 			}
 		}
-		agree(t, d, b, Proto)
+		agree(t, b, Proto)
 	})
+}
+
+func TestQuick_aFreshDecoderKnowsNoDateThatIsNone(t *testing.T) {
+	nulls := "\"" + strings.Repeat("\x00", 11) + "12:00:00.000Z\""
+	for _, time := range []string{nulls, `"1970-01-01T12:00:00.000Z"`} {
+		b := []byte(`{"device_id":"a","fix_time":` + time + `}`)
+		var p Ping
+		took := NewDecoder(DefaultDecoderOptions()).quickly(b, FormatUnknown, &p)
+		if good := time != nulls; took != good || good && p.FixTime != 12*3_600_000 {
+			t.Errorf("%q: accepted: %t, as %d", b, took, p.FixTime)
+		}
+	}
+	rec := Record{Value: []byte(`{"device_id":"a","fix_time":` + nulls + `}`), Appended: 12 * 3_600_000}
+	var p Ping
+	if no := NewDecoder(DefaultDecoderOptions()).Decode(&rec, &p); no == nil || no.Reason != Malformed {
+		t.Errorf("rejected for %v, want malformed: JSON has no control characters in a text", no)
+	}
 }
 
 func TestDigits_areCountedAndRead(t *testing.T) {

@@ -2,11 +2,19 @@ package ingest
 
 import "encoding/binary"
 
-// day is a day, as its date is written, and when it began. Pings are of the same day as the ping before, mostly.
+// day is the date of the last time read, and when that day began. Most pings are of the same day as the ping before.
+// The characters are kept as their difference from those of 1970-01-01T, the day that began at 0: so the zero value is a
+// true entry, and a fresh decoder knows no date that is not one.
 type day struct {
-	front, back uint64 // the first and the last eight of the eleven characters of 2006-01-02T
+	front, back uint64 // the first and the last eight of the eleven characters of 2006-01-02T, xor those of 1970-01-01T
 	began       int64  // ms since the Unix epoch
 }
+
+// The first and the last eight characters of 1970-01-01T.
+const (
+	epochFront = '1' | '9'<<8 | '7'<<16 | '0'<<24 | '-'<<32 | '0'<<40 | '1'<<48 | '-'<<56
+	epochBack  = '0' | '-'<<8 | '0'<<16 | '1'<<24 | '-'<<32 | '0'<<40 | '1'<<48 | 'T'<<56
+)
 
 // read reads a time in quotes, written as 2006-01-02T15:04:05.000Z; written otherwise, as parseTime has it.
 func (d *day) read(b []byte, i int) (ms int64, next int) {
@@ -19,7 +27,7 @@ func (d *day) read(b []byte, i int) (ms int64, next int) {
 		return anyTime(b, i)
 	}
 	t := (*[26]byte)(b[i:])
-	front, back := binary.LittleEndian.Uint64(t[1:]), binary.LittleEndian.Uint64(t[4:])
+	front, back := binary.LittleEndian.Uint64(t[1:])^epochFront, binary.LittleEndian.Uint64(t[4:])^epochBack
 	clock := binary.LittleEndian.Uint64(t[12:]) ^ (zeros&^colons | ':'*0x0000010000010000)
 	end := binary.LittleEndian.Uint64(t[18:])
 	thirds := end>>24&0xffffff ^ '0'*three
