@@ -1,6 +1,7 @@
 package alerting
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -97,7 +98,7 @@ func (w *Watch) usable(f *Fix) bool {
 		return false
 	}
 	if f.AccuracyLevel != w.level {
-		w.level, w.to95, w.accuracy = f.AccuracyLevel, to95(f.AccuracyLevel), 0
+		w.level, w.to95, w.accuracy = f.AccuracyLevel, to95(f.AccuracyLevel), math.NaN()
 	}
 	if f.AccuracyM != w.accuracy {
 		w.accuracy, w.radius = f.AccuracyM, geofence.Round(f.AccuracyM*w.to95)

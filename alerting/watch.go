@@ -39,8 +39,8 @@ type Watch struct {
 	zones    []*geofence.Candidate // scratch
 	late     []*geofence.Candidate // scratch
 	between  []*geofence.Candidate // scratch
-	accuracy float64               // the last
-	level    float64               // of the last accuracy; to95 is its factor
+	accuracy float64               // the last one, whose radius is kept; NaN, which equals nothing, when there is none
+	level    float64               // of the last accuracy; to95 is its factor; NaN when there is none
 	to95     float64
 	radius   float64 // at 95 % of the fix at hand
 	decisive bool    // the fix at hand is usable, and goes to the live track
@@ -56,6 +56,7 @@ func NewWatch(view *geofence.View, clock int64, rules *Rules) *Watch {
 		view: view, looks: 1, clock: clock, rules: rules, open: map[*Tag]struct{}{}, feed: NewFeed(0),
 		queue: queue{tagHeap{of: func(t *Tag) *turn { return &t.turn }}}, quiet: queue{tagHeap{of: func(t *Tag) *turn { return &t.quiet }}},
 		near: rules.Tags.TeleportM / metresOfDegree, leastLimit: rules.Tags.leastLimit(),
+		accuracy: math.NaN(), level: math.NaN(),
 	}
 }
 
@@ -121,7 +122,9 @@ func (w *Watch) Look(view *geofence.View) {
 		return
 	}
 	w.view = view
-	w.looks++
+	if w.looks++; w.looks == 0 { // 0 stands for a tag that keeps nothing of any view
+		w.looks = 1
+	}
 	w.Settle()
 }
 
