@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,12 @@ var ErrUnavailable = errors.New("not available here")
 
 //go:embed pom.xml
 var pom []byte
+
+// jarSums are the SHA-256 sums of all jars that pom.xml resolves to, as sha256sum writes them. After a change of pom.xml
+// they are made anew from jars that are trusted: cd ~/.cache/cordon/kafka-*/jars && sha256sum *.jar
+//
+//go:embed jars.sha256
+var jarSums string
 
 // KafkaVersion is the release of Apache Kafka that pom.xml asks for.
 func KafkaVersion() string {
@@ -44,9 +51,12 @@ func (d distribution) jars() string      { return filepath.Join(d.dir, "jars") }
 func (d distribution) classpath() string { return filepath.Join(d.jars(), "*") }
 func (d distribution) formatted() string { return filepath.Join(d.dir, "formatted") }
 
-// resolve finds Apache Kafka in the cache, or brings it there. What is in the cache is whole: it is made beside its
-// place and renamed. Its name tells the contents of pom.xml.
-func resolve(ctx context.Context) (distribution, error) {
+// resolve finds Apache Kafka in the cache, or brings it there.
+func resolve(ctx context.Context) (distribution, error) { return resolveBySums(ctx, jarSums) }
+
+// resolveBySums takes no other jars than those of these sums. What is in the cache is whole: it is made beside its place
+// and renamed. Its name tells the contents of pom.xml and the sums.
+func resolveBySums(ctx context.Context, sums string) (distribution, error) {
 	java, err := findJava(ctx)
 	if err != nil {
 		return distribution{}, err
@@ -55,7 +65,7 @@ func resolve(ctx context.Context) (distribution, error) {
 	if err != nil {
 		return distribution{}, err
 	}
-	sum := sha256.Sum256(pom)
+	sum := sha256.Sum256(append(slices.Clip(pom), sums...))
 	dir := filepath.Join(cache, "kafka-"+KafkaVersion()+"-"+hex.EncodeToString(sum[:4]))
 	if _, err := os.Stat(dir); err == nil {
 		return distribution{java, dir}, nil
@@ -68,11 +78,11 @@ func resolve(ctx context.Context) (distribution, error) {
 	if _, err := os.Stat(dir); err == nil { // somebody else was first
 		return distribution{java, dir}, nil
 	}
-	return distribution{java, dir}, fetch(ctx, java, dir)
+	return distribution{java, dir}, fetch(ctx, java, dir, sums)
 }
 
-// fetch makes the folder dir: jars by Maven, then the formatted data folder.
-func fetch(ctx context.Context, java, dir string) error {
+// fetch makes the folder dir: jars by Maven, then the formatted data folder. No jar is run before all sums are right.
+func fetch(ctx context.Context, java, dir, sums string) error {
 	maven, err := exec.LookPath("mvn")
 	if err != nil {
 		return fmt.Errorf("local: apache kafka %w: it is resolved by Maven; install maven (mvn) and run again", ErrUnavailable)
@@ -92,11 +102,43 @@ func fetch(ctx context.Context, java, dir string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("local: apache kafka %s %w: mvn: %w: %s", KafkaVersion(), ErrUnavailable, err, oneLine(out))
 	}
+	if err := checkJars(d.jars(), sums); err != nil {
+		return err
+	}
 	if err := format(ctx, d); err != nil {
 		return err
 	}
 	if err := os.Rename(work, dir); err != nil && !isDir(dir) {
 		return fmt.Errorf("local: %w", err)
+	}
+	return nil
+}
+
+// checkJars compares the files in dir with sums: each named one is there, and none else. A jar that differs is an error
+// even where embedded servers would do.
+func checkJars(dir, sums string) error {
+	want := map[string]string{}
+	for line := range strings.Lines(sums) {
+		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		want[name] = sum
+	}
+	found, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("local: %w", err)
+	}
+	for _, f := range found {
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			return fmt.Errorf("local: %w", err)
+		}
+		sum, known := want[f.Name()]
+		if got := sha256.Sum256(b); !known || hex.EncodeToString(got[:]) != sum {
+			return fmt.Errorf("local: %s is not the file that jars.sha256 names (its SHA-256 is %x): the repository was changed, or pom.xml without jars.sha256", f.Name(), got)
+		}
+		delete(want, f.Name())
+	}
+	for name := range want {
+		return fmt.Errorf("local: Maven brought no %s, which jars.sha256 names: make jars.sha256 anew after a change of pom.xml", name)
 	}
 	return nil
 }

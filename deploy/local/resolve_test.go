@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,9 +20,12 @@ esac
 	fakeMaven = `#!/bin/sh
 echo called >> "$CALLS"
 [ -z "$FAIL" ] || { echo "[ERROR] no network"; exit 1; }
-for arg; do case $arg in -DoutputDirectory=*) mkdir -p "${arg#-DoutputDirectory=}" ;; esac; done
+for arg; do case $arg in -DoutputDirectory=*) mkdir -p "${arg#-DoutputDirectory=}"; printf '%s' "${JAR:-good}" > "${arg#-DoutputDirectory=}/broker.jar" ;; esac; done
 `
 )
+
+// goodSums is the sum of the text "good", which that mvn makes a jar of.
+const goodSums = "770e607624d689265ca6c44884d0807d9b054d23c473c106c72be9de08b7376c  broker.jar\n"
 
 func fakeTools(t *testing.T) (calls string) {
 	t.Helper()
@@ -44,7 +48,7 @@ func TestResolve_isDoneOnceHoweverManyComeAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			d, err := resolve(t.Context())
+			d, err := resolveBySums(t.Context(), goodSums)
 			if err != nil || !isDir(d.jars()) || !isDir(d.formatted()) {
 				t.Errorf("%+v, %v", d, err)
 			}
@@ -63,7 +67,7 @@ func TestResolve_isDoneOnceHoweverManyComeAtOnce(t *testing.T) {
 func TestResolve_failureLeavesNothingBehindAndSaysWhatMavenSaid(t *testing.T) {
 	fakeTools(t)
 	t.Setenv("FAIL", "1")
-	if _, err := resolve(t.Context()); err == nil || !strings.Contains(err.Error(), "no network") {
+	if _, err := resolveBySums(t.Context(), goodSums); err == nil || !strings.Contains(err.Error(), "no network") {
 		t.Errorf("got %v", err)
 	}
 	left, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "cordon", "*"))
@@ -71,7 +75,28 @@ func TestResolve_failureLeavesNothingBehindAndSaysWhatMavenSaid(t *testing.T) {
 		t.Errorf("left %v, %v", left, err)
 	}
 	t.Setenv("FAIL", "")
-	if _, err := resolve(t.Context()); err != nil {
+	if _, err := resolveBySums(t.Context(), goodSums); err != nil {
 		t.Errorf("the next one: %v", err)
+	}
+}
+
+func TestResolve_refusesAJarThatIsNotTheOneExpected(t *testing.T) {
+	for name, c := range map[string]struct{ jar, sums, want string }{
+		"another content": {"evil", goodSums, "broker.jar is not the file"},
+		"one not named":   {"good", "", "broker.jar is not the file"},
+		"one missing":     {"good", goodSums + strings.Replace(goodSums, "broker", "clients", 1), "brought no clients.jar"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fakeTools(t)
+			t.Setenv("JAR", c.jar)
+			_, err := resolveBySums(t.Context(), c.sums)
+			if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, ErrUnavailable) {
+				t.Errorf("got %v, want %s, and no embedded server in its place", err, c.want)
+			}
+			t.Setenv("JAR", "good")
+			if _, err := resolveBySums(t.Context(), goodSums); err != nil {
+				t.Errorf("the right one afterwards: %v", err)
+			}
+		})
 	}
 }
