@@ -28,7 +28,8 @@ test: build ## everything, against servers it starts itself; says at the end whi
 	deploy/local/install.sh
 	CORDON_BIN=$(CURDIR)/bin/cordon GO=$(GO) deploy/local/test.sh
 
-lint: ## the house's rules, import rules among them
+lint: ## the house's rules, import rules among them; and that the build without the demo compiles
+	$(GO) vet -tags nodemo ./cmd/...
 	$(GO) run $(GOLANGCI_LINT) run ./...
 
 vuln: ## known vulnerabilities in code that is reached; the last line says of which date, or NOT CHECKED

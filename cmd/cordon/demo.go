@@ -1,3 +1,5 @@
+//go:build !nodemo
+
 package main
 
 import (
@@ -22,6 +24,8 @@ import (
 	"cordon/ingest"
 	"cordon/ingest/kafkasource"
 )
+
+const demoHelp = "Show everything at work in one process: simulated wearers in London, alerts as they happen. Needs no server."
 
 type demoCmd struct {
 	Duration time.Duration `help:"Stop after this long; 0 goes on until interrupted." default:"0"`

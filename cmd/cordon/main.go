@@ -25,7 +25,7 @@ const (
 )
 
 type cli struct {
-	Demo     demoCmd     `cmd:"" help:"Show everything at work in one process: simulated wearers in London, alerts as they happen. Needs no server."`
+	Demo     demoCmd     `cmd:"" help:"${demo_help}"`
 	Process  processCmd  `cmd:"" help:"Run the processor: pings in, alerts out."`
 	Topics   topicsCmd   `cmd:"" help:"Make the Kafka topics."`
 	Zones    zonesCmd    `cmd:"" help:"Import, export, validate, list and delete zones."`
@@ -65,6 +65,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		kong.Name("cordon"),
 		kong.Description("Exclusion-zone monitoring: tag pings from Kafka, zones from Redis, alerts to Kafka."),
 		kong.DefaultEnvars("CORDON"),
+		kong.Vars{"demo_help": demoHelp},
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(c int) { code = c }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
