@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -40,9 +39,9 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	if c.Tags < 1 || c.Tags > 100_000 {
 		return usagef("--tags %d: must be from 1 to 100000", c.Tags)
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listen(c.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen: %w: choose another address, such as --listen 127.0.0.1:0", err)
+		return err
 	}
 	if c.Duration > 0 {
 		var cancel context.CancelFunc

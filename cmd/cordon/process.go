@@ -35,7 +35,7 @@ type processCmd struct {
 // processFlags are the processor's own.
 type processFlags struct {
 	Group            string        `help:"Consumer group." default:"cordon"`
-	Listen           string        `help:"Address of health and metrics." default:":9464"`
+	Listen           string        `help:"Address of health and metrics, which have no log-in: this machine only, unless another is given, such as :9464." default:"127.0.0.1:9464"`
 	Pprof            bool          `help:"Serve /debug/pprof too."`
 	MaxAge           time.Duration `help:"A fix older than this when it was appended is rejected as too_old." default:"72h"`
 	MaxFuture        time.Duration `help:"A fix further ahead of its appended time is rejected as future." default:"2m"`
@@ -58,9 +58,9 @@ func (c *processCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	listener, err := listen(c.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		return err
 	}
 	kafka, err := c.kafkaFlags.connect(ctx)
 	if err != nil {
@@ -128,7 +128,7 @@ func newProcessor(f processFlags, t topicFlags, k *kafkaConn, r *redis.Client, l
 // run serves health and metrics, follows the store, and owns partitions, until ctx ends or one of them fails.
 func (p *processor) run(ctx context.Context, listener net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serve(ctx, listener, p.handler()) })
+	g.Go(func() error { return serve(ctx, listener, p.handler(), defaultLimits, p.log) })
 	g.Go(func() error { return p.work(ctx) })
 	return g.Wait()
 }
