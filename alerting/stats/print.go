@@ -9,13 +9,14 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
+
+	"cordon/alerting/display"
 )
 
 // WriteTable writes the report for a reader.
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "Breaches opened %s; buckets by %s time; rules %s\n", r.period(), r.Timezone, orNone(strings.Join(r.RuleRevisions, ", ")))
+	fmt.Fprintf(t, "Breaches opened %s; buckets by %s time; rules %s\n", r.period(), r.Timezone, orNone(display.Line(strings.Join(r.RuleRevisions, ", "))))
 	for _, p := range r.Read {
 		fmt.Fprintf(t, "Read %s\n", p)
 	}
@@ -30,7 +31,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 		if table.By == ByKind {
 			fmt.Fprintln(t, "KIND\tALERTS\tRETROSPECTIVE")
 			for _, row := range table.Rows {
-				fmt.Fprintf(t, "%s\t%s\t%s\n", printable(row.Bucket), row.Alerts, row.Retrospective)
+				fmt.Fprintf(t, "%s\t%s\t%s\n", bucket(row.Bucket), row.Alerts, row.Retrospective)
 			}
 			continue
 		}
@@ -41,7 +42,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 	}
 	fmt.Fprintln(t)
 	for _, n := range r.Notes {
-		fmt.Fprintln(t, n)
+		fmt.Fprintln(t, display.Line(n))
 	}
 	return t.Flush()
 }
@@ -58,7 +59,7 @@ func (r *Row) write(w io.Writer) {
 	if r.Rate != nil {
 		rate = fmt.Sprintf("%.2f", *r.Rate)
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable(r.Bucket), r.Breaches, r.Open, r.Closed,
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", bucket(r.Bucket), r.Breaches, r.Open, r.Closed,
 		dwell(r.DwellQ1S), dwell(r.DwellMedianS), dwell(r.DwellQ3S), r.Suspicions, r.Retrospective, share, rate)
 }
 
@@ -97,24 +98,25 @@ func orNone(s string) string {
 	return s
 }
 
-// printable quotes what would move the cursor or colour the terminal, or break the columns.
-func printable(s string) string {
-	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
+// bucket is the name of a bucket; an empty one shows as such.
+func bucket(name string) string {
+	if name == "" {
+		return `""`
 	}
-	return s
+	return display.Cell(name)
 }
 
 var csvHeading = []string{"by", "bucket", "alerts", "breaches", "open", "closed", "dwell_q1_s", "dwell_median_s", "dwell_q3_s",
 	"suspicions", "retrospective", "rate_n", "tag_days", "rate_per_1000_tag_days"}
 
-// WriteCSV writes the report as one table. A cell that is empty does not apply, * is suppressed. What was read, the
+// WriteCSV writes the report as one table. A bucket that a spreadsheet would take for a formula has an apostrophe before
+// it. A cell that is empty does not apply, * is suppressed. What was read, the
 // rule revisions and the notes are rows of their own (by = range, read, rules, note) with the text in bucket, so that a
 // file says where it comes from.
 func (r *Report) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	write := func(by string, row *Row) {
-		cells := []string{by, row.Bucket, row.Alerts.cell(), row.Breaches.cell(), row.Open.cell(), row.Closed.cell(), number(row.DwellQ1S),
+		cells := []string{by, display.CSV(row.Bucket), row.Alerts.cell(), row.Breaches.cell(), row.Open.cell(), row.Closed.cell(), number(row.DwellQ1S),
 			number(row.DwellMedianS), number(row.DwellQ3S), row.Suspicions.cell(), row.Retrospective.cell(), row.RateN.cell(),
 			number(row.TagDays), number(row.Rate)}
 		_ = c.Write(cells) // the writer keeps its error

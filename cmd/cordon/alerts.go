@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cordon/alerting"
+	"cordon/alerting/display"
 )
 
 type alertsCmd struct {
@@ -54,7 +55,7 @@ func (c *alertsCmd) Run(ctx context.Context, std streams, log *slog.Logger) erro
 		err = follow(ctx, spans, log, show.take)
 	}
 	if show.unreadable > 0 {
-		fmt.Fprintf(std.err, "cordon: %s of %s could not be read as alerts and were left out\n", counted(show.unreadable, "record"), c.Topics.AlertsTopic)
+		sayf(std.err, "cordon: %s of %s could not be read as alerts and were left out", counted(show.unreadable, "record"), c.Topics.AlertsTopic)
 	}
 	return stopped(ctx, err)
 }
@@ -121,7 +122,7 @@ func (v *alertsView) take(r arrived) error {
 		if err := json.Compact(&compact, r.value); err != nil {
 			return err
 		}
-		line = compact.Bytes()
+		line = display.JSON(compact.Bytes())
 	}
 	_, err := v.out.Write(append(line, '\n'))
 	return err

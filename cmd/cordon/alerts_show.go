@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cordon/alerting"
+	"cordon/alerting/display"
 )
 
 // alertsHeading stands above lines made by alertLine.
@@ -18,7 +19,7 @@ func alertLine(a *alerting.Alert) string {
 	if a.DistanceM != nil {
 		distance = fmt.Sprintf("%.0f m", *a.DistanceM)
 	}
-	line := fmt.Sprintf("%-24s  %-8s  %-17s  %-14s  %-16s  %-20s  %9s  %s", alertTime(a), a.Severity, a.Kind, a.Reason,
+	line := fmt.Sprintf("%-24s  %-8s  %-17s  %-14s  %-16s  %-20s  %9s  %s", alertTime(a), shown(a.Severity), shown(string(a.Kind)), shown(string(a.Reason)),
 		shown(a.WearerID), shown(a.ZoneID), distance, shown(a.DeviceID))
 	if a.Retrospective {
 		line += "  (retrospective)"
@@ -40,5 +41,5 @@ func shown(s string) string {
 	if s == "" {
 		return "-"
 	}
-	return printable(s)
+	return display.Cell(s)
 }

@@ -29,7 +29,7 @@ func (f logFlags) logger(w io.Writer) (*slog.Logger, error) {
 	if err := level.UnmarshalText([]byte(f.LogLevel)); err != nil {
 		return nil, usagef("--log-level: %w", err)
 	}
-	options := &slog.HandlerOptions{Level: level}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: harmlessAttr}
 	if f.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options)), nil
 	}

@@ -60,7 +60,7 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	}
 	fmt.Fprintf(std.out, "%d wearers walk through London, a minute of their day each second; metrics on http://%s/metrics; Ctrl-C ends it.\n\n",
 		c.Tags, listener.Addr())
-	quiet := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelError}))
+	quiet := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: harmlessAttr}))
 	flags := processFlags{Group: "cordon", MaxAge: 72 * time.Hour, MaxFuture: 2 * time.Minute, AccuracyGNSS: 15, AccuracyWiFi: 50,
 		AccuracyCell: 1000, AccuracyBeacon: 10, AccuracyLevel: 0.95, RebuildWindow: time.Hour, SessionTimeout: 10 * time.Second,
 		rules: alerting.DefaultRules().Faster(60)} // as their days are

@@ -35,11 +35,11 @@ func listen(address string) (net.Listener, error) {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("--listen %s: the port is in use, by another cordon perhaps: end that, or give another address such as --listen 127.0.0.1:0", printable(address))
+		return nil, fmt.Errorf("--listen %s: the port is in use, by another cordon perhaps: end that, or give another address such as --listen 127.0.0.1:0", address)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("--listen %s: no right to listen there: give a port above 1023", printable(address))
+		return nil, fmt.Errorf("--listen %s: no right to listen there: give a port above 1023", address)
 	}
-	return nil, fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:9464, or :9464 for every interface", printable(address), err)
+	return nil, fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:9464, or :9464 for every interface", address, err)
 }
 
 // serve answers on the listener until ctx ends.

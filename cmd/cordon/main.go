@@ -93,7 +93,7 @@ func fail(std streams, err error) int {
 	if err == nil {
 		return exitDone
 	}
-	fmt.Fprintln(std.err, "cordon:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	sayf(std.err, "cordon: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	if u := (usageError{}); errors.As(err, &u) {
 		return exitUsage
 	}

@@ -45,7 +45,7 @@ func (p *processor) sayLacked(names []string, zones map[string]int) {
 	}
 	list := make([]string, len(names))
 	for i, name := range names {
-		list[i] = fmt.Sprintf("%s: %s", printable(name), counted(zones[name], "zone"))
+		list[i] = fmt.Sprintf("%s: %s", name, counted(zones[name], "zone"))
 	}
 	p.log.Warn("zones ask for decision profiles that the rule set lacks, and are judged by default: correct the zones, or give the profiles to the rule set",
 		"rules", p.flags.rules.ID(), "profiles", strings.Join(list, ", "))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
-	"strings"
 	"sync"
 	"time"
 
@@ -104,7 +103,9 @@ func (p *processor) handler() http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if problems := p.problems(); len(problems) > 0 {
 			w.WriteHeader(http.StatusServiceUnavailable)
-			fmt.Fprintln(w, strings.Join(problems, "\n"))
+			for _, problem := range problems {
+				sayf(w, "%s", problem)
+			}
 			return
 		}
 		fmt.Fprintln(w, "ready")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cordon/alerting"
+	"cordon/alerting/display"
 )
 
 type rulesCmd struct {
@@ -46,7 +47,7 @@ func (c *rulesShowCmd) Run(std streams) error {
 		if err != nil {
 			return err
 		}
-		_, err = std.out.Write(b)
+		_, err = std.out.Write(display.JSON(b))
 		return err
 	}
 	table := [][]string{{"PROFILE", "PARAMETER", "VALUE", "UNIT", "MEANING"}, {"", "revision", rules.ID(), "", "rule_revision of its alerts"}}
@@ -73,6 +74,6 @@ func (c *rulesValidateCmd) Run(std streams) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.File, err)
 	}
-	fmt.Fprintf(std.out, "%s: valid, %s\n", c.File, rules.ID())
+	sayf(std.out, "%s: valid, %s", c.File, rules.ID())
 	return nil
 }

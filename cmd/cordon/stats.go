@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"time"
 	_ "time/tzdata" // --timezone works on a machine without a time zone database
 
 	"cordon/alerting"
+	"cordon/alerting/display"
 	"cordon/alerting/stats"
 	"cordon/geofence/redisindex"
 	"cordon/ingest"
@@ -65,7 +66,7 @@ func (c *statsCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
 		}
 	}
 	if unreadable > 0 {
-		fmt.Fprintf(std.err, "cordon: %s of %s could not be read as alerts and were left out\n", counted(unreadable, "record"), c.Topics.AlertsTopic)
+		sayf(std.err, "cordon: %s of %s could not be read as alerts and were left out", counted(unreadable, "record"), c.Topics.AlertsTopic)
 	}
 	return c.write(std, tally.Report(register, reads))
 }
@@ -122,11 +123,19 @@ func noteTimes(r *stats.Read, at alerting.Time) {
 func (c *statsCmd) write(std streams, report *stats.Report) error {
 	switch c.Format {
 	case "json":
-		e := json.NewEncoder(std.out)
-		e.SetIndent("", "  ")
-		return e.Encode(report)
+		return writeJSON(std.out, report)
 	case "csv":
 		return report.WriteCSV(std.out)
 	}
 	return report.WriteTable(std.out)
+}
+
+// writeJSON writes v for people and programs alike.
+func writeJSON(w io.Writer, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(display.JSON(b), '\n'))
+	return err
 }

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
+	"cordon/alerting/display"
 	"cordon/geofence"
 	"cordon/geofence/redisindex"
 )
@@ -58,7 +57,7 @@ func restored(ctx context.Context, std streams, store *redisindex.Store, revisio
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "restored %s of store %s\n", counted(revisions, "revision"), identity)
+	sayf(std.out, "restored %s of store %s", counted(revisions, "revision"), identity)
 	return nil
 }
 
@@ -74,10 +73,10 @@ func readInput(std streams, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// writeOutput writes data for nobody else to read: it may tell who is protected from whom.
+// writeOutput writes JSON for nobody else to read: it may tell who is protected from whom.
 func writeOutput(std streams, file string, data []byte) error {
 	if file == "-" {
-		_, err := std.out.Write(data)
+		_, err := std.out.Write(display.JSON(data))
 		return err
 	}
 	return os.WriteFile(file, data, 0o600)
@@ -85,35 +84,35 @@ func writeOutput(std streams, file string, data []byte) error {
 
 func printNotices(std streams, notices []geofence.Notice) {
 	for _, n := range notices {
-		fmt.Fprintf(std.err, "cordon: notice: %s: %s\n", printable(n.Feature), n.Text)
+		sayf(std.err, "cordon: notice: %s: %s", n.Feature, n.Text)
 	}
 }
 
 func printSummary(std streams, what string, sum redisindex.Summary, dry bool) {
 	if dry {
 		for _, id := range sum.AddedIDs {
-			fmt.Fprintln(std.out, "add", printable(id))
+			sayf(std.out, "add %s", id)
 		}
 		for _, id := range sum.ChangedIDs {
-			fmt.Fprintln(std.out, "change", printable(id))
+			sayf(std.out, "change %s", id)
 		}
-		fmt.Fprintf(std.out, "%s: %d would be added, %d changed, %d unchanged; nothing was imported (--dry-run)\n",
+		sayf(std.out, "%s: %d would be added, %d changed, %d unchanged; nothing was imported (--dry-run)",
 			what, sum.Added, sum.Changed, sum.Unchanged)
 		return
 	}
-	fmt.Fprintf(std.out, "%s: %d added, %d changed, %d unchanged; store %s is at revision %d\n",
+	sayf(std.out, "%s: %d added, %d changed, %d unchanged; store %s is at revision %d",
 		what, sum.Added, sum.Changed, sum.Unchanged, sum.Identity, sum.Revision)
 }
 
 func printDeleted(std streams, one string, sum redisindex.Summary) {
-	fmt.Fprintf(std.out, "deleted %s; store %s is at revision %d\n", counted(sum.Deleted, one), sum.Identity, sum.Revision)
+	sayf(std.out, "deleted %s; store %s is at revision %d", counted(sum.Deleted, one), sum.Identity, sum.Revision)
 }
 
 // noteEmpty tells a store that was never imported into from one without zones, or without wearers.
 func noteEmpty(ctx context.Context, std streams, store *redisindex.Store) error {
 	identity, err := store.Identity(ctx)
 	if err == nil && identity == "" {
-		fmt.Fprintln(std.err, "cordon: notice: nothing was ever imported into this store: is --redis-url right?")
+		sayf(std.err, "cordon: notice: nothing was ever imported into this store: is --redis-url right?")
 	}
 	return err
 }
@@ -122,19 +121,11 @@ func printTable(std streams, rows [][]string) error {
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = printable(cell)
+			row[i] = display.Cell(cell)
 		}
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	return w.Flush()
-}
-
-// printable quotes what would move the cursor or colour the terminal.
-func printable(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return strconv.Quote(s)
-	}
-	return s
 }
 
 // some is a list cut to what fits into a line.

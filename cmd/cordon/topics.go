@@ -71,7 +71,7 @@ func createTopics(ctx context.Context, client *kafka.Client, names topicFlags, p
 			failed = append(failed, fmt.Errorf("topic %s: %w", w.Topic, err))
 			continue
 		}
-		fmt.Fprintf(out, "%s: %s\n", w.Topic, line)
+		sayf(out, "%s: %s", w.Topic, line)
 		if made.Errors[w.Topic] == nil {
 			fresh = append(fresh, w)
 		}

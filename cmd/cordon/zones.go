@@ -90,10 +90,10 @@ func warnUnregistered(ctx context.Context, std streams, store *redisindex.Store,
 	const most = 20
 	for i, key := range slices.Sorted(maps.Keys(missing)) {
 		if i == most {
-			fmt.Fprintf(std.err, "cordon: warning: and %d more that are not in the register\n", len(missing)-most)
+			sayf(std.err, "cordon: warning: and %d more that are not in the register", len(missing)-most)
 			break
 		}
-		fmt.Fprintf(std.err, "cordon: warning: %s, bound by zone %s, is not in the register: misspelt, or still to be imported with `cordon wearers import`\n",
+		sayf(std.err, "cordon: warning: %s, bound by zone %s, is not in the register: misspelt, or still to be imported with `cordon wearers import`",
 			key, some(missing[key]))
 	}
 	return nil
@@ -109,8 +109,8 @@ func warnBesideHome(std streams, zones []*geofence.Zone) {
 		}
 	}
 	if len(ids) > 0 {
-		fmt.Fprintf(std.err, "cordon: warning: rule beside_home, of zone %s, waits longer before it alerts, for a wearer who lives beside the zone: "+
-			"give it only to zones that bind the wearers who do, not to those for a cohort or everyone\n", some(ids))
+		sayf(std.err, "cordon: warning: rule beside_home, of zone %s, waits longer before it alerts, for a wearer who lives beside the zone: "+
+			"give it only to zones that bind the wearers who do, not to those for a cohort or everyone", some(ids))
 	}
 }
 
@@ -147,7 +147,7 @@ func (c *zonesValidateCmd) Run(std streams) error {
 	}
 	printNotices(std, notices)
 	warnBesideHome(std, zones)
-	fmt.Fprintf(std.out, "%s: %s, valid\n", c.File, counted(len(zones), "zone"))
+	sayf(std.out, "%s: %s, valid", c.File, counted(len(zones), "zone"))
 	return nil
 }
 
