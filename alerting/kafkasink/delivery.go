@@ -52,7 +52,7 @@ func (d *delivery) sendOrSplit(ctx context.Context, indices []int) (sent int, er
 		return len(indices), nil
 	}
 	if !tooLarge(err) {
-		return 0, fmt.Errorf("kafkasink: %s/%d: %w", d.sink.topic, d.partition, err)
+		return 0, fmt.Errorf("kafkasink: %s/%d: %w", d.sink.topic, d.partition, d.sink.explain(ctx, err))
 	}
 	if len(indices) == 1 {
 		i := indices[0]

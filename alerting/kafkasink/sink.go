@@ -1,6 +1,7 @@
 package kafkasink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,10 @@ import (
 	"sync/atomic"
 
 	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 
 	"cordon/alerting"
+	"cordon/ingest/kafkarights"
 )
 
 // ErrNoTopic is returned for a topic that the cluster does not have.
@@ -130,16 +133,24 @@ func (s *Sink) place(ctx context.Context, messages []alerting.Message) ([][]int,
 func (s *Sink) partitions(ctx context.Context) (int, error) {
 	resp, err := s.client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{s.topic}})
 	if err != nil {
-		return 0, fmt.Errorf("kafkasink: partitions of %s: %w", s.topic, err)
+		return 0, fmt.Errorf("kafkasink: partitions of %s: %w", s.topic, s.explain(ctx, err))
 	}
 	for _, t := range resp.Topics {
 		switch {
 		case t.Name != s.topic, errors.Is(t.Error, kafka.UnknownTopicOrPartition):
 		case t.Error != nil:
-			return 0, fmt.Errorf("kafkasink: partitions of %s: %w", s.topic, t.Error)
+			return 0, fmt.Errorf("kafkasink: partitions of %s: %w", s.topic, s.explain(ctx, t.Error))
 		case len(t.Partitions) > 0:
 			return len(t.Partitions), nil
 		}
 	}
-	return 0, fmt.Errorf("%w: %s", ErrNoTopic, s.topic)
+	return 0, s.explain(ctx, fmt.Errorf("%w: %s", ErrNoTopic, s.topic))
+}
+
+// explain names the right that is missing, where that is why.
+func (s *Sink) explain(ctx context.Context, err error) error {
+	if errors.Is(err, ErrNoTopic) || errors.Is(err, protocol.ErrNoTopic) || errors.Is(err, kafka.UnknownTopicOrPartition) {
+		err = cmp.Or(kafkarights.Hidden(ctx, s.client, kafkarights.Write, s.topic), err)
+	}
+	return kafkarights.Explain(err, kafkarights.Write, s.topic, "")
 }

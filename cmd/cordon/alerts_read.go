@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cordon/ingest"
+	"cordon/ingest/kafkarights"
 	"cordon/ingest/kafkasource"
 )
 
@@ -131,7 +133,8 @@ func merge(queues []chan arrived, do func(arrived) error) error {
 	}
 }
 
-// follow calls do for the records after the spans as they come, until ctx ends. A broker that is away is waited for.
+// follow calls do for the records after the spans as they come, until ctx ends. A broker that is away is waited for, a right
+// that is missing is not.
 func follow(ctx context.Context, spans []partitionSpan, log *slog.Logger, do func(arrived) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	queue := make(chan arrived, readAhead)
@@ -161,6 +164,9 @@ func tail(ctx context.Context, s partitionSpan, queue chan<- arrived, log *slog.
 		if err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
+			}
+			if denied := (*kafkarights.Denied)(nil); errors.As(err, &denied) {
+				return err
 			}
 			log.Warn("alerts cannot be read, trying again", "partition", s.log.Partition, "err", err, "in", wait)
 			if err := pause(ctx, wait); err != nil {

@@ -9,14 +9,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/sasl"
-	"github.com/segmentio/kafka-go/sasl/plain"
-	"github.com/segmentio/kafka-go/sasl/scram"
 )
 
 type logFlags struct {
@@ -43,6 +39,8 @@ type kafkaFlags struct {
 	KafkaSASLMechanism string   `help:"SASL mechanism." enum:",plain,scram-sha-256,scram-sha-512" default:"" name:"kafka-sasl-mechanism"`
 	KafkaUser          string   `help:"SASL user."`
 	KafkaPasswordFile  string   `help:"File holding the SASL password." type:"existingfile"`
+
+	KafkaAllowPlaintextPassword bool `help:"Let the mechanism plain send the password without TLS: everybody on the way can read it."`
 }
 
 // topicFlags name the topics.
@@ -81,34 +79,12 @@ func (f kafkaFlags) connect(ctx context.Context) (*kafkaConn, error) {
 	defer cancel()
 	if _, err := c.client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{}}); err != nil {
 		c.close()
-		return nil, fmt.Errorf("no answer from Kafka at %s (%w): is the broker running, and is --kafka-brokers right?",
-			strings.Join(f.KafkaBrokers, ","), err)
+		return nil, f.unreachable(err)
 	}
 	return c, nil
 }
 
 func (c *kafkaConn) close() { c.transport.CloseIdleConnections() }
-
-func (f kafkaFlags) mechanism() (sasl.Mechanism, error) {
-	if f.KafkaSASLMechanism == "" {
-		return nil, nil
-	}
-	if f.KafkaUser == "" || f.KafkaPasswordFile == "" {
-		return nil, usagef("--kafka-sasl-mechanism needs --kafka-user and --kafka-password-file")
-	}
-	secret, err := os.ReadFile(f.KafkaPasswordFile)
-	if err != nil {
-		return nil, fmt.Errorf("--kafka-password-file: %w", err)
-	}
-	password := strings.TrimRight(string(secret), "\r\n")
-	switch f.KafkaSASLMechanism {
-	case "scram-sha-256":
-		return scram.Mechanism(scram.SHA256, f.KafkaUser, password)
-	case "scram-sha-512":
-		return scram.Mechanism(scram.SHA512, f.KafkaUser, password)
-	}
-	return plain.Mechanism{Username: f.KafkaUser, Password: password}, nil
-}
 
 func tlsFrom(file string) (*tls.Config, error) {
 	if file == "" {

@@ -163,6 +163,9 @@ func stopped(ctx context.Context, err error) error {
 
 // consume owns what the group assigns.
 func (p *processor) consume(ctx context.Context) error {
+	if err := p.rights(ctx); err != nil {
+		return err
+	}
 	count, err := kafkasource.Partitions(ctx, p.kafka.client, p.topics.PingsTopic)
 	if err != nil {
 		return err

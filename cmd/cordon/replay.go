@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cordon/ingest"
+	"cordon/ingest/kafkarights"
 	"cordon/ingest/kafkasource"
 )
 
@@ -55,6 +56,9 @@ func (c *replayCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error 
 		return err
 	}
 	defer conn.close()
+	if err := kafkarights.Missing(ctx, conn.client, map[string][]kafkarights.Right{c.Topics.PingsTopic: {kafkarights.Write}}, ""); err != nil {
+		return err
+	}
 	partitions, err := kafkasource.Partitions(ctx, conn.client, c.Topics.PingsTopic)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cordon/ingest"
+	"cordon/ingest/kafkarights"
 )
 
 // outgoing is one record to be sent. Its slices are copied.
@@ -206,7 +207,7 @@ func (s *sender) send(ctx context.Context, partition int, data []byte, records [
 			}
 			return s.send(ctx, partition, data, records[half:])
 		case try == tries || s.ctx.Err() != nil || permanent(err):
-			return fmt.Errorf("%s partition %d: %w", s.topic, partition, err)
+			return fmt.Errorf("%s partition %d: %w", s.topic, partition, kafkarights.Explain(err, kafkarights.Write, s.topic, ""))
 		}
 		if err := pause(s.ctx, wait); err != nil {
 			return err

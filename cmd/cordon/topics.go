@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"cordon/ingest/kafkarights"
 )
 
 const leaderPatience = 30 * time.Second // for the brokers to lead the partitions of a new topic
@@ -68,7 +71,7 @@ func createTopics(ctx context.Context, client *kafka.Client, names topicFlags, p
 	for _, w := range wanted {
 		line, err := madeOrCompared(ctx, client, w, made.Errors[w.Topic])
 		if err != nil {
-			failed = append(failed, fmt.Errorf("topic %s: %w", w.Topic, err))
+			failed = append(failed, fmt.Errorf("topic %s: %w", w.Topic, kafkarights.Explain(err, kafkarights.Create, w.Topic, "")))
 			continue
 		}
 		sayf(out, "%s: %s", w.Topic, line)
@@ -118,7 +121,7 @@ func answering(ctx context.Context, client *kafka.Client, ask map[string][]kafka
 		}
 		for _, p := range answer.Topics[topic] {
 			if p.Error != nil {
-				return fmt.Errorf("topic %s, partition %d: %w", topic, p.Partition, p.Error)
+				return fmt.Errorf("topic %s, partition %d: %w", topic, p.Partition, kafkarights.Explain(p.Error, kafkarights.Describe, topic, ""))
 			}
 		}
 	}
@@ -159,7 +162,7 @@ func compare(ctx context.Context, client *kafka.Client, w kafka.TopicConfig) ([]
 	}
 	var differences []string
 	if t := meta.Topics[0]; t.Error != nil {
-		return nil, t.Error
+		return nil, cmp.Or(kafkarights.Hidden(ctx, client, kafkarights.Describe, w.Topic), kafkarights.Explain(t.Error, kafkarights.Describe, w.Topic, ""))
 	} else if n := len(t.Partitions); n != w.NumPartitions {
 		differences = append(differences, fmt.Sprintf("it has %s, not %d: give --partitions %d, or delete the topic first",
 			counted(n, "partition"), w.NumPartitions, n))
@@ -195,7 +198,7 @@ func described(ctx context.Context, client *kafka.Client, w kafka.TopicConfig) (
 	found := map[string]string{}
 	for _, r := range answer.Resources {
 		if r.Error != nil {
-			return nil, r.Error
+			return nil, kafkarights.Explain(r.Error, kafkarights.DescribeConfigs, w.Topic, "")
 		}
 		for _, e := range r.ConfigEntries {
 			found[e.ConfigName] = e.ConfigValue

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"cordon/ingest/kafkarights"
 )
 
 const (
@@ -70,6 +72,7 @@ func (g *Group) Run(ctx context.Context, own func(ctx context.Context, p *Partit
 			wait = g.config.JoinGroupBackoff
 			continue
 		}
+		err = kafkarights.Explain(err, kafkarights.Read, g.o.Topic, g.o.GroupID)
 		g.board.problem(g.explain(err))
 		g.o.Log.Warn("consumer group not joined, trying again", "group", g.o.GroupID, "err", err, "in", wait)
 		pause(ctx, wait)

@@ -1,6 +1,7 @@
 package kafkasource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	fetchapi "github.com/segmentio/kafka-go/protocol/fetch"
 
 	"cordon/ingest"
+	"cordon/ingest/kafkarights"
 )
 
 // ErrOutOfRange is returned for an offset that the log does not reach. It is an ingest.ErrLogMoved.
@@ -40,18 +42,18 @@ type Log struct {
 // log it waits, and returns none when none came.
 func (l *Log) Fetch(ctx context.Context, from int64) (ingest.Fetched, error) {
 	if from < 0 {
-		return ingest.Fetched{}, l.failed("fetch", fmt.Errorf("offset %d: %w", from, ErrOutOfRange))
+		return ingest.Fetched{}, l.failed(ctx, "fetch", fmt.Errorf("offset %d: %w", from, ErrOutOfRange))
 	}
 	got, err := l.exchange(ctx, from)
 	if errors.Is(err, kafka.OffsetOutOfRange) {
 		err = fmt.Errorf("offset %d: %w", from, ErrOutOfRange)
 	}
 	if err != nil {
-		return ingest.Fetched{}, l.failed("fetch", err)
+		return ingest.Fetched{}, l.failed(ctx, "fetch", err)
 	}
 	next, err := l.batch.take(got.records, l.Partition, from)
 	if err != nil {
-		return ingest.Fetched{}, l.failed("fetch", err)
+		return ingest.Fetched{}, l.failed(ctx, "fetch", err)
 	}
 	return ingest.Fetched{Records: l.batch.records, Next: next, HighWatermark: got.highWatermark, LogStart: got.logStart}, nil
 }
@@ -112,23 +114,25 @@ func (l *Log) OffsetAt(ctx context.Context, ms int64) (int64, error) {
 func (l *Log) offsets(ctx context.Context, requests ...kafka.OffsetRequest) (kafka.PartitionOffsets, error) {
 	resp, err := l.Client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{l.Topic: requests}})
 	if err != nil {
-		return kafka.PartitionOffsets{}, l.failed("list offsets", err)
+		return kafka.PartitionOffsets{}, l.failed(ctx, "list offsets", err)
 	}
 	for _, at := range resp.Topics[l.Topic] {
 		if at.Partition == l.Partition {
 			if at.Error != nil {
-				return at, l.failed("list offsets", at.Error)
+				return at, l.failed(ctx, "list offsets", at.Error)
 			}
 			return at, nil
 		}
 	}
-	return kafka.PartitionOffsets{}, l.failed("list offsets", protocol.ErrNoPartition)
+	return kafka.PartitionOffsets{}, l.failed(ctx, "list offsets", protocol.ErrNoPartition)
 }
 
-func (l *Log) failed(doing string, err error) error {
+// failed says what was done to which partition. A topic that may not be seen is not one that does not exist.
+func (l *Log) failed(ctx context.Context, doing string, err error) error {
 	if errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, protocol.ErrNoTopic) {
-		err = fmt.Errorf("%w (%w)", ErrNoTopic, err)
+		err = cmp.Or(kafkarights.Hidden(ctx, l.Client, kafkarights.Read, l.Topic), fmt.Errorf("%w (%w)", ErrNoTopic, err))
 	}
+	err = kafkarights.Explain(err, kafkarights.Read, l.Topic, "")
 	return fmt.Errorf("kafkasource: %s: %s/%d: %w", doing, l.Topic, l.Partition, err)
 }
 

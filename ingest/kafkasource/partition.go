@@ -9,6 +9,7 @@ import (
 	"github.com/segmentio/kafka-go"
 
 	"cordon/ingest"
+	"cordon/ingest/kafkarights"
 )
 
 // Partition is one that the group has assigned to this member, for one generation.
@@ -42,7 +43,8 @@ func (p *Partition) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := p.generation.CommitOffsets(map[string]map[int]int64{p.Topic: {p.Log.Partition: p.committed}}); err != nil {
+	err := p.generation.CommitOffsets(map[string]map[int]int64{p.Topic: {p.Log.Partition: p.committed}})
+	if err = kafkarights.Explain(err, kafkarights.Read, p.Topic, p.group.o.GroupID); err != nil {
 		return fmt.Errorf("kafkasource: commit offset %d: %s/%d: %w", p.committed, p.Topic, p.Log.Partition, err)
 	}
 	return nil

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"cordon/ingest/kafkarights"
+)
+
+// rights returns an error that names every right in Kafka that a processor needs and lacks. A broker that does not tell is
+// no hindrance: it will refuse what is not allowed, and the refusal names the right, too.
+func (p *processor) rights(ctx context.Context) error {
+	err := kafkarights.Missing(ctx, p.kafka.client, map[string][]kafkarights.Right{
+		p.topics.PingsTopic:   {kafkarights.Read},
+		p.topics.AlertsTopic:  {kafkarights.Read, kafkarights.Write}, // a rebuild reads what it said before
+		p.topics.RejectsTopic: {kafkarights.Write},
+	}, p.flags.Group)
+	if denied := (*kafkarights.Denied)(nil); errors.As(err, &denied) || err == nil {
+		return err
+	}
+	p.log.Debug("the broker does not tell which rights are granted", "err", err)
+	return nil
+}
