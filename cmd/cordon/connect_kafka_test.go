@@ -115,13 +115,15 @@ func TestKafka_aRightThatIsMissingIsNamedAndTheTopicNotCalledMissing(t *testing.
 		args string
 		want string
 	}{
-		"alerts, nothing":      {nil, "alerts", "the right Read on topic cordon.alerts"},
-		"alerts, only to see":  {[]kfake.ACL{may(kmsg.ACLOperationDescribe, topic, alerts)}, "alerts --follow", "the right Read on topic cordon.alerts"},
-		"stats":                {nil, "stats", "the right Read on topic cordon.alerts"},
-		"replay":               {nil, "replay -", "the right Write on topic cordon.pings"},
-		"replay, only to see":  {[]kfake.ACL{may(kmsg.ACLOperationDescribe, topic, pings)}, "replay -", "the right Write on topic cordon.pings"},
-		"topics":               {nil, "topics create", "the right Create on topic cordon.pings"},
-		"topics, not settings": {[]kfake.ACL{may(kmsg.ACLOperationCreate, topic, pings), may(kmsg.ACLOperationDescribe, topic, pings)}, "topics create --partitions 1", "the right DescribeConfigs on topic cordon.pings"},
+		"alerts, nothing":     {nil, "alerts", "the right Read on topic cordon.alerts"},
+		"alerts, only to see": {[]kfake.ACL{may(kmsg.ACLOperationDescribe, topic, alerts)}, "alerts --follow", "the right Read on topic cordon.alerts"},
+		"stats":               {nil, "stats", "the right Read on topic cordon.alerts"},
+		"replay":              {nil, "replay -", "the right Write on topic cordon.pings"},
+		"replay, only to see": {[]kfake.ACL{may(kmsg.ACLOperationDescribe, topic, pings)}, "replay -", "the right Write on topic cordon.pings"},
+		"topics": {nil, "topics create", "the rights Describe on topic cordon.alerts, DescribeConfigs on topic cordon.alerts, Describe on topic cordon.pings, " +
+			"DescribeConfigs on topic cordon.pings, Describe on topic cordon.rejects, DescribeConfigs on topic cordon.rejects"},
+		"topics, none made":    {[]kfake.ACL{may(kmsg.ACLOperationDescribe, topic, "*"), may(kmsg.ACLOperationDescribeConfigs, topic, "*")}, "topics create --pings-topic new", "the right Create on topic new"},
+		"topics, not settings": {[]kfake.ACL{may(kmsg.ACLOperationCreate, topic, pings), may(kmsg.ACLOperationDescribe, topic, "*"), may(kmsg.ACLOperationDescribeConfigs, topic, alerts), may(kmsg.ACLOperationDescribeConfigs, topic, "cordon.rejects")}, "topics create", "the right DescribeConfigs on topic cordon.pings"},
 		"process": {[]kfake.ACL{may(kmsg.ACLOperationRead, topic, pings), may(kmsg.ACLOperationRead, topic, alerts)}, "process --listen 127.0.0.1:0",
 			"the rights Write on topic cordon.alerts, Write on topic cordon.rejects, Read on group cordon"},
 		"process, not the group": {[]kfake.ACL{may(kmsg.ACLOperationAll, topic, "*"), may(kmsg.ACLOperationDescribe, group, "cordon")}, "process --listen 127.0.0.1:0",

@@ -41,7 +41,19 @@ func (c *topicsCreateCmd) Run(ctx context.Context, std streams, _ *slog.Logger) 
 		return err
 	}
 	defer conn.close()
+	if err := c.rights(ctx, conn.client); err != nil {
+		return err
+	}
 	return createTopics(ctx, conn.client, c.Topics, c.Partitions, c.Replication, std.out)
+}
+
+// rights names those that are missing beforehand: without Describe a topic that was made would be waited for in vain. A
+// missing Create only shows when a topic is made, for it can be granted on the cluster, too.
+func (c *topicsCreateCmd) rights(ctx context.Context, client *kafka.Client) error {
+	needed := []kafkarights.Right{kafkarights.Describe, kafkarights.DescribeConfigs}
+	return kafkarights.Missing(ctx, client, map[string][]kafkarights.Right{
+		c.Topics.PingsTopic: needed, c.Topics.AlertsTopic: needed, c.Topics.RejectsTopic: needed,
+	}, "")
 }
 
 // wantedTopics are the topics with the settings of contract §1.

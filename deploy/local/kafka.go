@@ -18,6 +18,16 @@ type KafkaOptions struct {
 	Dir  string       // its folder: configuration, kafka.log, data/; made if missing, data in it is kept
 	Port int          // 0: a free one
 	Log  *slog.Logger // nil: none
+
+	Listeners []Listener // beside the plain one
+	Settings  []string   // further lines of server.properties, such as those that the listeners need
+}
+
+// Listener is another way to reach a broker.
+type Listener struct {
+	Name     string // such as SECURE
+	Protocol string // such as SASL_SSL
+	port     int
 }
 
 // Kafka is an Apache Kafka of one node.
@@ -26,6 +36,8 @@ type Kafka struct {
 	dir        string
 	port       int
 	controller int
+	listeners  []Listener
+	settings   []string
 	log        *slog.Logger
 
 	mu    sync.Mutex
@@ -44,11 +56,15 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	if err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(2)
+	ports, err := freePorts(2 + len(o.Listeners))
 	if err != nil {
 		return nil, err
 	}
-	k := &Kafka{dist: dist, dir: dir, port: ports[0], controller: ports[1], log: orDiscard(o.Log)}
+	k := &Kafka{dist: dist, dir: dir, port: ports[0], controller: ports[1], settings: o.Settings, log: orDiscard(o.Log)}
+	for i, l := range o.Listeners {
+		l.port = ports[2+i]
+		k.listeners = append(k.listeners, l)
+	}
 	if o.Port != 0 {
 		k.port = o.Port
 	}
@@ -63,6 +79,16 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 
 // Addr is host:port, to be given to clients.
 func (k *Kafka) Addr() string { return address(k.port) }
+
+// ListenerAddr is the host:port of another listener; empty when there is none of that name.
+func (k *Kafka) ListenerAddr(name string) string {
+	for _, l := range k.listeners {
+		if l.Name == name {
+			return address(l.port)
+		}
+	}
+	return ""
+}
 
 // LogFile is where the broker's own words go.
 func (k *Kafka) LogFile() string { return filepath.Join(k.dir, "kafka.log") }
@@ -95,7 +121,7 @@ func (k *Kafka) Restart(ctx context.Context) error {
 	if err := k.child.stop(ctx); err != nil {
 		return err
 	}
-	if err := configure(k.dist, k.dir, k.port, k.controller); err != nil {
+	if err := k.configure(); err != nil {
 		return err
 	}
 	began := time.Now()

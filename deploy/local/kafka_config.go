@@ -13,14 +13,19 @@ import (
 // a broker that was killed is let back in after 4 s (its old session has to run out: 9 s by default), a group's member
 // that died is missed after 2 s where it asks for that (the broker's default minimum is 6 s), nobody waits for more
 // members at the first join, and topics are made by `cordon topics create`, never by a misspelt name.
-func serverProperties(data string, broker, controller int) string {
+func serverProperties(data string, broker, controller int, more ...Listener) string {
+	var at, protocols string
+	for _, l := range more {
+		at += fmt.Sprintf(",%s://%s", l.Name, address(l.port))
+		protocols += fmt.Sprintf(",%s:%s", l.Name, l.Protocol)
+	}
 	lines := []string{
 		"process.roles=broker,controller",
 		"node.id=1",
 		fmt.Sprintf("controller.quorum.voters=1@%s", address(controller)),
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s", address(broker), address(controller)),
-		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s", address(broker)),
-		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s%s", address(broker), address(controller), at),
+		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s%s", address(broker), at),
+		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT" + protocols,
 		"controller.listener.names=CONTROLLER",
 		"inter.broker.listener.name=PLAINTEXT",
 		"log.dirs=" + data,
@@ -63,19 +68,19 @@ func format(ctx context.Context, d distribution) error {
 	return nil
 }
 
-// configure writes the node's files into dir, and a fresh data folder if there is none.
-func configure(d distribution, dir string, broker, controller int) error {
-	data := filepath.Join(dir, "data")
+// configure writes the node's files, and a fresh data folder if there is none. Settings can hold passwords.
+func (k *Kafka) configure() error {
+	data := filepath.Join(k.dir, "data")
 	if !isDir(data) {
-		if err := os.CopyFS(data, os.DirFS(d.formatted())); err != nil {
+		if err := os.CopyFS(data, os.DirFS(k.dist.formatted())); err != nil {
 			return fmt.Errorf("local: %w", err)
 		}
 	}
 	for name, text := range map[string]string{
-		"server.properties": serverProperties(data, broker, controller),
+		"server.properties": serverProperties(data, k.port, k.controller, k.listeners...) + strings.Join(k.settings, "\n") + "\n",
 		"log4j2.properties": logProperties,
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(k.dir, name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("local: %w", err)
 		}
 	}

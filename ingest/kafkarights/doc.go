@@ -4,8 +4,8 @@
 // of those that the broker shows. So a missing right looks like a missing topic. [Hidden] asks the broker itself, and
 // [Explain] turns the broker's refusals into a [Denied], which names the right. [Missing] asks beforehand.
 //
-// The rights are those of Kafka's ACLs. Read, Write, Create and DescribeConfigs on a topic, and Read on a group, bring
-// Describe with them.
+// The rights are those of Kafka's ACLs. Read and Write on a topic, and Read on a group, bring Describe with them; Create and
+// DescribeConfigs do not.
 //
 // It is shared by the adapters that speak to Kafka and by the commands.
 package kafkarights
