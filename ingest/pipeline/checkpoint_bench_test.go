@@ -71,7 +71,10 @@ func checkpointed(b *testing.B, tags int) *Partition {
 			ID: id, Wearer: fmt.Sprintf("wearer-%06d", i), Device: fmt.Sprintf("tag-%06d", i), Removed: geofence.Always, Tier: 2, Revision: 1}})
 	}
 	c.view = geofence.NewView([]geofence.ZoneRevision{zone}, acts)
-	p := newPartition(&c.options, c.logs[0], 0, nil, 0)
+	p, _, _, err := takeOver(b.Context(), &c.options, c.logs[0], 0)
+	if err != nil {
+		b.Fatal(err)
+	}
 	from := time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)
 	f := ingest.Fetched{Records: make([]ingest.Record, tags)}
 	for n := range 20 {
