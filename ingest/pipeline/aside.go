@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 
 	"cordon/alerting"
@@ -52,12 +53,18 @@ func (p *Partition) raiseUnreadable() {
 	p.raiseFault(p.faultOf(p.aside, "the window is decided again, until then alerts are late"), p.aside.At)
 }
 
-// faultOf is opened by when the store set something aside, which the name of the key says, too.
+// faultOf is opened by when the store set something aside, and told apart from another of that time by the key.
 func (p *Partition) faultOf(a alerting.SetAside, meaning string) alerting.Fault {
+	what := fmt.Sprintf("partition %d", p.number)
+	if a.Partition < 0 {
+		what = "the partitions together"
+	}
+	name := fnv.New64a()
+	name.Write([]byte(a.Key))
 	return alerting.Fault{
-		Part: p.part(setAsidePart), Reason: alerting.CheckpointSetAside, Opened: a.At,
-		Detail: fmt.Sprintf("what Redis held of partition %d could not be read: %s; it is kept for 7 days as the key %s: look who writes to that Redis",
-			p.number, meaning, a.Key),
+		Part: p.part(setAsidePart), Reason: alerting.CheckpointSetAside, Opened: a.At, Seq: name.Sum64(),
+		Detail: fmt.Sprintf("what Redis held of %s could not be read: %s; it is kept for 7 days as the key %s: find out what wrote it",
+			what, meaning, a.Key),
 	}
 }
 
