@@ -17,7 +17,7 @@ func AppendTag(b []byte, t *Tag, recent []uint64) []byte {
 	}
 	b = appendTime(b, tagLastAppended, t.LastAppended)
 	b = appendTime(b, tagLastLate, t.LastLate)
-	// It is written also when it is 0, so that no value is empty.
+	// It is written even if it is 0, so that no stored value is empty.
 	b = appendLength(appendKey(b, tagHeardBy, wireVarint), 1+slices.Index(t.Wearings, t.heardBy))
 	for _, w := range t.Wearings {
 		var at int
@@ -135,7 +135,7 @@ func appendEpisode(b []byte, e *Episode) []byte {
 	return appendInstant(b, epFirstOut, e.FirstOut)
 }
 
-// appendJudged leaves out what no alert says of a fix that did not decide it.
+// appendJudged leaves out the received and the appended time, which the evidence of an alert does not have.
 func appendJudged(b []byte, s *Seen) []byte {
 	b = appendInstant(b, fixTime, s.Time)
 	b = appendDouble(b, fixLat, s.Lat)

@@ -32,8 +32,8 @@ func appendLength(b []byte, n int) []byte {
 	return protowire.AppendVarint(b, uint64(n))
 }
 
-// appendTime appends a time that is never where the field is absent. Times have eight bytes: as a varint one takes six and
-// twice as long to write.
+// appendTime appends a time. An absent field means never. Times are fixed64 because a varint takes six bytes for one and is
+// slower to write.
 func appendTime(b []byte, num uint64, v int64) []byte {
 	if v == never {
 		return b
@@ -41,7 +41,7 @@ func appendTime(b []byte, num uint64, v int64) []byte {
 	return protowire.AppendFixed64(appendKey(b, num, wireFixed64), uint64(v))
 }
 
-// appendInstant appends a time that is 0 where the field is absent. Zero is left out by all the following, too.
+// appendInstant appends a time. An absent field means 0, here and in the functions below.
 func appendInstant(b []byte, num uint64, v int64) []byte {
 	if v == 0 {
 		return b
@@ -105,8 +105,9 @@ func endMessage(b []byte, at int) []byte { return endWith(b, at, 1) }
 
 func endLong(b []byte, at int) []byte { return endWith(b, at, 2) }
 
-// endWith writes a length for which there is room. Where there is too little or too much, the message is moved: its length
-// is not known before, and to write it elsewhere first would allocate. What has just been written is slow to move.
+// endWith writes the length into the room left for it, and moves the message if the length needs more or fewer bytes. The
+// length is not known before, and a second buffer would be allocated. Moving bytes just written is slow, so callers leave the
+// room that is needed as a rule.
 func endWith(b []byte, at, room int) []byte {
 	n := len(b) - at
 	switch {
@@ -136,8 +137,7 @@ type fields struct {
 	err    error
 }
 
-// next goes on to the next field, and reports whether there is one. A group has no value: none of
-// our fields is one.
+// next reads the next field, and reports whether there is one. Groups are skipped: no field of ours is one.
 func (f *fields) next() bool {
 	if len(f.rest) == 0 || f.err != nil {
 		return false
@@ -195,7 +195,7 @@ func (f *fields) appendPacked(to []uint64) []uint64 {
 	return to
 }
 
-// word is text that is one of a few words as a rule, which are not allocated again.
+// word is text for which nothing is allocated if it is one of a few usual words.
 func (f *fields) word() string {
 	for _, w := range words {
 		if string(f.bytes) == w {
@@ -205,7 +205,7 @@ func (f *fields) word() string {
 	return f.text()
 }
 
-// words are the values of the fields class, source, zone_kind, severity and profile that nearly every episode has.
+// words are the usual values of the fields class, source, zone_kind, severity and profile.
 var words = [...]string{
 	"gnss", string(ClassDeep), string(ClassIn), string(ClassOut), string(ClassLine), string(ClassUnusable), "exclusion", "inclusion",
 	"critical", "serious", "warning", "default",

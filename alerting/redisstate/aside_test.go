@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"cordon/alerting"
@@ -355,4 +356,58 @@ func TestStore_worksInAClusterSlotBySlot(t *testing.T) {
 	if err := errors.Join(s.Release(t.Context(), 0, []string{"a"}), s.Adopt(t.Context()), s.SetLayout(t.Context(), 4, 0)); err != nil {
 		t.Error(err)
 	}
+}
+
+// An error of Redis says nothing of what is stored: it is returned, to be waited out, and everything stays where it is.
+func TestStore_setsNothingAsideWhileRedisRefusesToWork(t *testing.T) {
+	for _, refusal := range []string{
+		"LOADING Redis is loading the dataset in memory", "READONLY You can't write against a read only replica.",
+		"NOPERM this user has no permissions to run the 'evalsha' command", "CLUSTERDOWN The cluster is down",
+		"MASTERDOWN Link with MASTER is down", "OOM command not allowed when used memory > 'maxmemory'.",
+	} {
+		double := miniredis.RunT(t)
+		client := connect(t, double.Addr())
+		wantRefused(t, client, func() { double.SetError(refusal) }, func() { double.SetError("") })
+	}
+}
+
+func TestStore_setsNothingAsideOnAReadOnlyReplica(t *testing.T) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		wantReal(t)
+		t.Skip("redis-server is not on PATH")
+	}
+	client := connect(t, startRedis(t, path, "--replica-serve-stale-data", "yes"))
+	replicate := func(of ...any) func() {
+		return func() {
+			if err := client.Do(t.Context(), append([]any{"REPLICAOF"}, of...)...).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	wantRefused(t, client, replicate("127.0.0.1", "1"), replicate("NO", "ONE"))
+}
+
+// wantRefused checks that everything fails while Redis refuses, and nothing is lost by it.
+func wantRefused(t *testing.T, client *redis.Client, refuse, relent func()) {
+	t.Helper()
+	s := newStore(client)
+	l, _ := take(t, s, 0)
+	save(t, l, &alerting.Delta{Next: 5, Meta: []byte("m"), Changed: tags("a", "1")})
+	refuse()
+	_, _, taking := s.Take(t.Context(), 0, 5)
+	_, setting := l.SetAside(t.Context())
+	_, claiming := s.Claim(t.Context(), 0, []string{"a"})
+	for doing, err := range map[string]error{"take": taking, "set aside": setting, "claim": claiming, "retake": l.Retake(t.Context()),
+		"save": l.Save(t.Context(), &alerting.Delta{Next: 6}), "set layout": s.SetLayout(t.Context(), 4, 0)} {
+		if err == nil || errors.Is(err, alerting.ErrLost) || errors.Is(err, alerting.ErrFenced) {
+			t.Errorf("%s: %v", doing, err)
+		}
+	}
+	relent()
+	if asides := s.Asides(0); len(asides) > 0 {
+		t.Errorf("set aside %+v", asides)
+	}
+	_, c := take(t, s, 0)
+	wantCheckpoint(t, c, 5, "m", tags("a", "1"))
 }

@@ -19,7 +19,7 @@ func (s *Store) Claim(ctx context.Context, partition int, devices []string) (els
 	for some := range slices.Chunk(devices, homesAtOnce) {
 		homes, err := s.claim(ctx, partition, some)
 		if redis.HasErrorPrefix(err, "WRONGTYPE") {
-			if err = s.setWrongAside(ctx, s.homes()); err == nil {
+			if err = s.setWrongTypeAside(ctx, s.homes()); err == nil {
 				homes, err = s.claim(ctx, partition, some)
 			}
 		}

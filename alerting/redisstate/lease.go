@@ -70,9 +70,9 @@ func (l *Lease) arguments(d *alerting.Delta) []any {
 	return args
 }
 
-// SetAside moves what is stored to a key beside it, where it is kept for a week, because the caller has found that it cannot
-// be read: the partition has no checkpoint then. alerting.ErrFenced and alerting.ErrLost say that it is no longer what was
-// taken over.
+// SetAside renames the stored checkpoint, which the caller cannot read, to a key that is kept for a week. The partition then has
+// no checkpoint, and the lease stays valid. alerting.ErrFenced and alerting.ErrLost say that what is stored is no longer what
+// the lease was taken for.
 func (l *Lease) SetAside(ctx context.Context) (alerting.SetAside, error) {
 	answer, err := asideScript.Run(ctx, l.store.client, []string{l.key.name, l.key.asidesKey()}, l.owner, l.key.asidePrefix(), l.epoch).Text()
 	switch {
@@ -83,7 +83,7 @@ func (l *Lease) SetAside(ctx context.Context) (alerting.SetAside, error) {
 		err = alerting.ErrLost
 	default:
 		l.seq, l.known = 0, 0
-		return l.key.asided(answer, l.partition), nil
+		return l.key.setAsideAt(answer, l.partition), nil
 	}
 	return alerting.SetAside{}, fmt.Errorf("redisstate: setting %s aside: %w", l.key.name, err)
 }
@@ -98,7 +98,7 @@ func (l *Lease) Retake(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("redisstate: new epoch for %s/%d: %w", l.store.topic, l.partition, err)
 	}
-	l.store.note(l.key.asided(answer[1], l.partition))
+	l.store.note(l.key.setAsideAt(answer[1], l.partition))
 	epoch, _ := answer[0].(string)
 	l.epoch, l.seq, l.known, l.unsettled = epoch, 0, 0, true
 	return l.store.keepLayout(ctx) // lost with the epoch

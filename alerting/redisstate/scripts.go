@@ -2,9 +2,9 @@ package redisstate
 
 import "github.com/redis/go-redis/v9"
 
-// lib are functions that the scripts share. KEYS[1] is the key they are about, ARGV[1] the owner. Epochs are compared as
+// lib are functions that the scripts share. KEYS[1] is the partition's state, ARGV[1] the owner. Epochs are compared as
 // numbers: milliseconds since 1970 are far below 2^53.
-const lib = asides + `
+const lib = luaSetAside + `
 local owner = ARGV[1]
 local function own(epoch)
   redis.call('HSET', key, 'epoch', text(epoch), 'owner', owner, 'seq', '0')
@@ -13,12 +13,13 @@ end
 `
 
 // takeScript gives the owner ARGV[1] a new epoch and returns it with the checkpoint's own part. An owner that has it
-// already keeps it. What cannot be a checkpoint is set aside first, which the state says until a whole one is written.
+// already keeps it. A state that this package did not write is set aside first; the field aside says so until a whole
+// checkpoint is written.
 //
-// KEYS[3] is the name of the versions that knew no groups. What is stored there is adopted if it is the group's: the group
-// has committed an offset, ARGV[3], that the checkpoint has reached, and that its own checkpoint, where it has one, has not.
-// An owner commits after it checkpoints, so that a group whose checkpoint this is not has committed nothing, or has a later
-// checkpoint of its own.
+// KEYS[3] is the state without a group, ARGV[3] the group's offset. The state is renamed to the group's if the group has
+// committed an offset, the offset is at or below the state's next, and the group has no checkpoint of its own that reaches
+// the offset. A processor commits after it checkpoints. So the group that wrote the state meets these conditions, a new group
+// has committed nothing, and any other group has its own checkpoint at or above its offset.
 var takeScript = redis.NewScript(lib + `
 local committed, floor, old = tonumber(ARGV[3]), 0, ''
 local function adoptable()
@@ -48,8 +49,7 @@ if at then redis.call('HSET', key, 'aside', at) end
 return {epoch, is[3], is[4], at or is[5], old}
 `)
 
-// asideScript sets aside what the owner ARGV[1] of the epoch ARGV[3] has found to be unreadable, and goes on as its owner.
-// It returns when that was done.
+// asideScript sets the state aside for its owner ARGV[1] of the epoch ARGV[3], who stays the owner. It returns the time.
 var asideScript = redis.NewScript(lib + `
 if not sound(key, 'epoch') then return 'lost' end
 local is = redis.call('HMGET', key, 'epoch', 'owner', 'aside')
@@ -63,8 +63,9 @@ redis.call('HSET', key, 'aside', at)
 return at
 `)
 
-// retakeScript gives an owner, whose epoch ARGV[3] the store has lost, a newer one, and returns it with when something was
-// set aside. It returns nil when somebody else has an epoch as great: epochs only grow, so it was taken after ours was lost.
+// retakeScript gives an owner, whose epoch ARGV[3] the store has lost, a newer one. It returns the epoch and, if the state had
+// to be set aside, the time. It returns nil when somebody else has an epoch as great: epochs only grow, so it was taken after
+// ours was lost.
 var retakeScript = redis.NewScript(lib + `
 local at = false
 if not sound(key, 'epoch') then at = setAside() end
@@ -84,9 +85,10 @@ const (
 	lost   = "lost"
 )
 
-// saveScript writes what has changed. What is no checkpoint is as good as none: the owner has all of it. ARGV: owner, epoch, number of the write, number of the last one known to be
-// stored, whole or not, next, meta, how many tags have changed, for each its field and state, and the fields to
-// delete. Lua passes a few thousand arguments at once, so they go in pieces.
+// saveScript writes what has changed. A state that this package did not write counts as lost: the owner has all of it in
+// memory. ARGV: owner, epoch, number of the write, number of the last one known to be stored, whole or not, next, meta, how
+// many tags have changed, for each its field and state, and the fields to delete. Lua passes a few thousand arguments at
+// once, so they go in pieces.
 var saveScript = redis.NewScript(lib + `
 if not sound(key, 'epoch', 'seq') then return 'lost' end
 local is = redis.call('HMGET', key, 'epoch', 'owner', 'seq')
@@ -110,7 +112,7 @@ return 'saved'
 `)
 
 // releaseScript forgets the devices ARGV[2…] as far as the partition ARGV[1] has them.
-var releaseScript = redis.NewScript(sounds + `
+var releaseScript = redis.NewScript(luaSound + `
 if not sound(KEYS[1]) then return 0 end
 for i = 2, #ARGV do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[1] then redis.call('HDEL', KEYS[1], ARGV[i]) end

@@ -27,12 +27,12 @@ func New(client redis.UniversalClient, topic string, partitions int, group strin
 	return &Store{client: client, topic: topic, partitions: partitions, group: group}
 }
 
-// key is a key of a group, and of what lies beside it under the same hash tag.
+// key names one of a group's keys.
 type key struct {
-	tag   string // what is hashed
+	tag   string // the hash tag
 	group string
 	name  string
-	old   string // of the versions that knew no groups
+	old   string // the name before groups were part of it
 }
 
 func (s *Store) keyOf(what, tag string) key {
@@ -46,23 +46,23 @@ func (s *Store) state(partition int) key {
 func (s *Store) homes() key  { return s.keyOf("homes", fmt.Sprintf("%s/%d", s.topic, s.partitions)) }
 func (s *Store) layout() key { return s.keyOf("layout", s.topic) }
 
-// asidePrefix is what the names begin with under which the key is set aside; the time follows.
+// asidePrefix begins the names under which the key is set aside. The time follows.
 func (k key) asidePrefix() string { return "cordon:{" + k.tag + "}:aside:" + k.group + ":" }
 
 func (k key) asidesKey() string { return "cordon:{" + k.tag + "}:asides:" + k.group }
 
-// Layout returns the count of partitions that the checkpoints speak of, and the one before it; 0 stands for none. What is no
-// layout is set aside.
+// Layout returns the count of partitions that the checkpoints speak of, and the one before it; 0 stands for none. A
+// layout that this package did not write is set aside.
 func (s *Store) Layout(ctx context.Context) (count, previous int, err error) {
 	k := s.layout()
 	fields, err := layoutScript.Run(ctx, s.client, []string{k.name, k.asidesKey()}, "", k.asidePrefix()).Slice()
 	if err != nil {
 		return 0, 0, fmt.Errorf("redisstate: layout of %s: %w", s.topic, err)
 	}
-	s.note(k.asided(fields[2], -1))
+	s.note(k.setAsideAt(fields[2], -1))
 	for i, to := range []*int{&count, &previous} {
 		if text, ok := fields[i].(string); ok {
-			*to, _ = strconv.Atoi(text) // the script has seen that it is a number
+			*to, _ = strconv.Atoi(text) // the script has checked that it is a number
 		}
 	}
 	return count, previous, nil
@@ -76,9 +76,9 @@ func (s *Store) SetLayout(ctx context.Context, count, previous int) error {
 	return nil
 }
 
-// keepLayout records the count where the store has lost it.
+// keepLayout records the count if the store has none.
 func (s *Store) keepLayout(ctx context.Context) error {
-	if _, _, err := s.Layout(ctx); err != nil { // sets aside what is none
+	if _, _, err := s.Layout(ctx); err != nil { // it sets a key of another type aside
 		return err
 	}
 	if err := s.client.HSetNX(ctx, s.layout().name, "count", s.partitions).Err(); err != nil {
@@ -87,8 +87,8 @@ func (s *Store) keepLayout(ctx context.Context) error {
 	return nil
 }
 
-// Adopt gives the group the layout and the homes of the versions that knew no groups, where it has none of its own. The
-// caller has made sure that they are the group's: it has committed offsets.
+// Adopt renames the layout and the homes without a group to the group's, unless it has its own. Call it only for a group that
+// has committed offsets: they may be another group's otherwise.
 func (s *Store) Adopt(ctx context.Context) error {
 	for _, k := range []key{s.layout(), s.homes()} {
 		if err := adoptScript.Run(ctx, s.client, []string{k.name, k.old}).Err(); err != nil {

@@ -18,9 +18,9 @@ const tagField = "t:"
 // scanCount is how many fields a step of the load asks for, so that Redis answers others in between.
 const scanCount = 2000
 
-// Take makes the caller the partition's owner: from now on no earlier owner can write. It returns what it finds: the last
-// checkpoint, or where something was put that cannot be one. committed is the group's offset, below 0 when it has none:
-// by that it is known whether a checkpoint of the versions without groups is the group's.
+// Take makes the caller the partition's owner: from now on no earlier owner can write. It returns the last checkpoint. A key
+// that this package did not write is set aside, and Take returns where. committed is the group's offset, below 0 when it has
+// none: it decides whether a checkpoint without a group is the group's.
 func (s *Store) Take(ctx context.Context, partition int, committed int64) (*Lease, alerting.Takeover, error) {
 	l := s.newLease(partition)
 	answer, err := takeScript.Run(ctx, s.client, []string{l.key.name, l.key.asidesKey(), l.key.old}, l.owner, l.key.asidePrefix(), committed).Slice()
@@ -37,16 +37,16 @@ func (s *Store) Take(ctx context.Context, partition int, committed int64) (*Leas
 	return l, found, nil
 }
 
-// begin reads what takeScript answered: the epoch, the checkpoint without its tags, when something was set aside, and what
-// became of the name without the group.
+// begin reads the answer of takeScript: the epoch, the checkpoint without its tags, when it was set aside, and what became of
+// the key without a group.
 func (l *Lease) begin(answer []any) alerting.Takeover {
 	var text [5]string
 	for i, v := range answer {
 		text[i], _ = v.(string)
 	}
 	l.epoch = text[0]
-	found := alerting.Takeover{SetAside: l.key.asided(answer[3], l.partition), Old: alerting.OldCheckpoint(text[4])}
-	if next, err := strconv.ParseInt(text[1], 10, 64); err == nil { // the script has seen to it that it is a number
+	found := alerting.Takeover{SetAside: l.key.setAsideAt(answer[3], l.partition), Old: alerting.OldCheckpoint(text[4])}
+	if next, err := strconv.ParseInt(text[1], 10, 64); err == nil { // the script has checked that it is a number or missing
 		found.Checkpoint = &alerting.Checkpoint{Next: next, Meta: []byte(text[2]), Tags: map[string][]byte{}}
 	}
 	return found

@@ -10,18 +10,18 @@ import (
 	"cordon/alerting"
 )
 
-// setAsidePart is the part of the fault that a checkpoint cannot be read.
+// setAsidePart names the fault of an unreadable checkpoint among the faults of a partition.
 const setAsidePart = string(alerting.CheckpointSetAside)
 
-// errUnreadable is returned for a checkpoint of which a part cannot be read. All of it is set aside then: a partition that
-// goes on without one of its tags would judge that tag as if it were new.
+// errUnreadable is returned for a checkpoint that cannot be read. One unreadable tag is enough: without its state the
+// partition would judge that tag as if it were new.
 var errUnreadable = errors.New("pipeline: checkpoint unreadable")
 
-// errForeign says why the store itself has set something aside.
+// errForeign is logged for a checkpoint that the store itself has set aside.
 var errForeign = errors.New("pipeline: what is stored was not written by a processor")
 
-// putAside has the store set the checkpoint aside. What is no longer there, or no longer ours, is left to the next write of a
-// checkpoint to tell.
+// putAside sets the checkpoint aside in the store. It returns nothing if the partition has a newer owner or the store has lost
+// the checkpoint: the next write of a checkpoint finds that out.
 func (p *Partition) putAside(ctx context.Context) (a alerting.SetAside, err error) {
 	err = retry(ctx, p.log, "Redis, to set a checkpoint aside that cannot be read", func() (err error) {
 		a, err = p.lease.SetAside(ctx)
@@ -33,8 +33,8 @@ func (p *Partition) putAside(ctx context.Context) (a alerting.SetAside, err erro
 	return a, err
 }
 
-// noteUnreadable takes note of a checkpoint that was set aside, if one was. The fault is raised as soon as it is known which
-// are open; see raiseUnreadable.
+// noteUnreadable counts and logs a checkpoint that was set aside, if one was. raiseUnreadable raises the fault once the open
+// faults have been read from the alerts.
 func (p *Partition) noteUnreadable(a alerting.SetAside, why error) {
 	if a.Key == "" {
 		return
@@ -44,8 +44,8 @@ func (p *Partition) noteUnreadable(a alerting.SetAside, why error) {
 	p.log.Error("the checkpoint cannot be read and was set aside: deciding the window again", "key", a.Key, "err", why)
 }
 
-// raiseUnreadable raises the fault of a checkpoint that was set aside. It is serious and not critical: every ping of the
-// window is decided again, so that what there is to say is late, but is said. It ends when the end of the log is reached.
+// raiseUnreadable raises the fault of a checkpoint that was set aside. It is serious and not critical: every ping of the window
+// is decided again, so alerts are late and none is lost. The fault ends at the end of the log.
 func (p *Partition) raiseUnreadable() {
 	if p.aside.Key == "" {
 		return
@@ -53,7 +53,8 @@ func (p *Partition) raiseUnreadable() {
 	p.raiseFault(p.faultOf(p.aside, "the window is decided again, until then alerts are late"), p.aside.At)
 }
 
-// faultOf is opened by when the store set something aside, and told apart from another of that time by the key.
+// faultOf opens at the time at which the store set the key aside, which it keeps, so that a repeat has the same ids. The key
+// tells two of the same millisecond apart.
 func (p *Partition) faultOf(a alerting.SetAside, meaning string) alerting.Fault {
 	what := fmt.Sprintf("partition %d", p.number)
 	if a.Partition < 0 {
@@ -68,7 +69,7 @@ func (p *Partition) faultOf(a alerting.SetAside, meaning string) alerting.Fault 
 	}
 }
 
-// caughtUp ends what lasts until the end of the log is reached.
+// caughtUp ends the fault that lasts until the end of the log is reached.
 func (p *Partition) caughtUp() {
 	if p.hasFault(p.part(setAsidePart)) {
 		p.leaveMode()
@@ -76,14 +77,15 @@ func (p *Partition) caughtUp() {
 	}
 }
 
-// leaveMode lets what is said next be said for the first time, though the records at hand have been decided before.
+// leaveMode takes the alerts decided so far under their mode, so that the next one is not marked as a repeat.
 func (p *Partition) leaveMode() {
 	p.collect()
 	p.mode = mode{}
 }
 
-// noteAsides tells of what was set aside without anything having to be decided again: the state was written anew from
-// memory, or what the partitions share begins anew. While a fault of the part is open it is only logged and counted.
+// noteAsides counts, logs and reports keys that were set aside while their content is still known: the state of a partition
+// with an owner is written anew from memory, and what the partitions share is written again. The fault is over at once. While
+// the fault of an unreadable checkpoint is open, none is raised.
 func (p *Partition) noteAsides() {
 	for _, a := range p.o.Checkpoints.Asides(p.number) {
 		p.o.Metrics.setAside.Inc()
@@ -95,8 +97,8 @@ func (p *Partition) noteAsides() {
 	}
 }
 
-// sayOld logs what became of a checkpoint without a group.
-func sayOld(log *slog.Logger, old alerting.OldCheckpoint) {
+// logOld logs what became of a checkpoint without a group.
+func logOld(log *slog.Logger, old alerting.OldCheckpoint) {
 	switch old {
 	case alerting.Adopted:
 		log.Info("checkpoint of a version without groups taken for this group")

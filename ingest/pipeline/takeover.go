@@ -61,7 +61,7 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 	if committed > end {
 		committed = -1 // of another log of that name
 	}
-	sayOld(log, found.Old)
+	logOld(log, found.Old)
 	p := newPartition(o, owned, number, lease, 0)
 	p.age.Store(time.Now().UnixMilli())
 	aside, why := found.SetAside, errForeign
