@@ -25,3 +25,26 @@ type Delta struct {
 	Dropped []string
 	Whole   bool // Changed is the whole state: whatever else is stored is forgotten
 }
+
+// Takeover is what a new owner of a partition finds in the store.
+type Takeover struct {
+	Checkpoint *Checkpoint   // nil when there is none
+	SetAside   SetAside      // the state that was not a checkpoint, until the next whole one is written
+	Old        OldCheckpoint // what became of a checkpoint without a group
+}
+
+// SetAside is where an unreadable key of the store was moved. The zero value: there was none.
+type SetAside struct {
+	Key       string // under which it is kept for a while
+	At        int64  // when, ms, by the store's clock
+	Partition int    // the partition whose state it is; below 0: the partitions share the key
+}
+
+// OldCheckpoint is what became of a checkpoint stored under a name without a consumer group.
+type OldCheckpoint string
+
+// What became of it; empty when there was none.
+const (
+	Adopted   OldCheckpoint = "adopted" // it is the group's, and stored under its name now
+	LeftAlone OldCheckpoint = "left"    // it may be another group's
+)

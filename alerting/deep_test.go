@@ -91,7 +91,7 @@ func tell(t *testing.T, view *geofence.View, rules *Rules, restore bool, steps [
 
 // takenOver is another watch and what it knows of the tag, from what a checkpoint keeps.
 func takenOver(view *geofence.View, w *Watch, tag *Tag) (*Watch, *Tag, error) {
-	restored, err := ParseTag(tag.Device, AppendTag(nil, tag))
+	restored, _, err := ParseTag(tag.Device, AppendTag(nil, tag, nil), nil)
 	if err != nil {
 		return nil, nil, err
 	}

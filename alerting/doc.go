@@ -40,6 +40,13 @@
 // that ping, unless the register, as it is at that instant, says that nobody is missing. The interval that ends a silence
 // is not one that a tag is given again, whoever wore it. A feed is a partition; while it is silent no tag is.
 //
+// # Checkpoints
+//
+// AppendTag and ParseTag are the stored form of a tag, the message Tag of checkpoint.proto. Fields are only added, so that a
+// processor goes on from the checkpoint of an older or a newer version: it skips what it does not know, and what it misses has
+// its zero value. The form before protobuf is read, and replaced as the tag is written next. A value that cannot be used is
+// an error; the caller sets the whole checkpoint aside, because a partition without one of its tags would judge it as new.
+//
 // # The rule set plain
 //
 // A fix in breach of a zone (inside an exclusion zone, outside an inclusion zone; the edge counts as inside) opens a

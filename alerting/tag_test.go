@@ -93,12 +93,12 @@ func (p *partition) restore(t rapid.TB) {
 	again := NewWatch(p.view, was.Clock(), p.rules)
 	again.AdoptFeed(was.Feed())
 	for device, tag := range p.tags[1] {
-		b := AppendTag(nil, tag)
-		restored, err := ParseTag(device, b)
+		b := AppendTag(nil, tag, nil)
+		restored, _, err := ParseTag(device, b, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if string(AppendTag(nil, restored)) != string(b) {
+		if string(AppendTag(nil, restored, nil)) != string(b) {
 			t.Fatal("what was read is not what was written")
 		}
 		p.tags[1][device] = restored

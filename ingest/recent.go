@@ -1,10 +1,6 @@
 package ingest
 
-import (
-	"encoding/binary"
-	"errors"
-	"math/bits"
-)
+import "math/bits"
 
 // remembered is how many pings of a tag a repeat is looked for among (contract §2.4).
 const remembered = 16
@@ -61,26 +57,20 @@ func mix(h, x uint64) uint64 {
 // nothing.
 func (r *Recent) Touch() int64 { return int64(r.marks[0] + r.marks[8] + uint64(r.n)) }
 
-var errRecent = errors.New("ingest: remembered pings cut short or damaged")
-
-// AppendRecent appends r: how many pings there are (one byte), then 8 bytes for each, the newest first.
-func AppendRecent(b []byte, r *Recent) []byte {
-	b = append(b, r.n)
+// AppendTo appends the hashes of the pings that are remembered, the newest first.
+func (r *Recent) AppendTo(hashes []uint64) []uint64 {
 	for i := range r.n {
-		b = binary.LittleEndian.AppendUint64(b, *r.at(i))
+		hashes = append(hashes, *r.at(i))
 	}
-	return b
+	return hashes
 }
 
-// ParseRecent reads what AppendRecent wrote and returns what follows it.
-func ParseRecent(b []byte) (r Recent, rest []byte, err error) {
-	if len(b) == 0 || b[0] > remembered || len(b) < 1+8*int(b[0]) {
-		return Recent{}, nil, errRecent
-	}
-	r.n, b = b[0], b[1:]
+// RecentOf remembers the pings of which AppendTo gave the hashes. Of more than 16 the newest count.
+func RecentOf(hashes []uint64) (r Recent) {
+	r.n = uint8(min(len(hashes), remembered))
 	r.next = r.n
 	for i := range r.n {
-		*r.at(i) = binary.LittleEndian.Uint64(b[8*int(i):])
+		*r.at(i) = hashes[i]
 	}
-	return r, b[8*int(r.n):], nil
+	return r
 }

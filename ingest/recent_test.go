@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bytes"
 	"slices"
 	"testing"
 
@@ -69,13 +68,9 @@ func TestRecent_isTheSameInEveryVersion(t *testing.T) {
 	var r Recent
 	r.Seen(&p)
 	r.Seen(&Ping{FixTime: noon})
-	want := []byte{
-		2,
-		0xd9, 0xa0, 0xae, 0x83, 0xff, 0xfc, 0xce, 0xf5,
-		0x80, 0xe8, 0xdc, 0x39, 0x07, 0xec, 0xed, 0x2c,
-	}
-	if got := AppendRecent(nil, &r); !bytes.Equal(got, want) {
-		t.Errorf("got % x, want % x", got, want)
+	want := []uint64{0xf5cefcff83aea0d9, 0x2cedec0739dce880}
+	if got := r.AppendTo(nil); !slices.Equal(got, want) {
+		t.Errorf("got %x, want %x", got, want)
 	}
 }
 
@@ -113,33 +108,30 @@ func TestRecent_agreesWithAListOfPings(t *testing.T) {
 				t.Fatalf("%+v: got %v, want %v", p, got, want)
 			}
 			if rapid.Bool().Draw(t, "checkpoint") {
-				r = throughBytes(t, r)
+				r = throughHashes(t, r)
 			}
 		}
 	})
 }
 
-// throughBytes is r as a checkpoint gives it back.
-func throughBytes(t *rapid.T, r Recent) Recent {
-	b := append(AppendRecent([]byte("before"), &r), "behind"...)
-	got, rest, err := ParseRecent(b[len("before"):])
-	if again := AppendRecent([]byte("before"), &got); err != nil || string(rest) != "behind" || string(again)+"behind" != string(b) {
-		t.Fatalf("%v: got %x and %q, want %x", err, again, rest, b)
+// throughHashes is r as a checkpoint gives it back.
+func throughHashes(t *rapid.T, r Recent) Recent {
+	hashes := r.AppendTo([]uint64{1})
+	got := RecentOf(hashes[1:])
+	if again := got.AppendTo([]uint64{1}); !slices.Equal(again, hashes) {
+		t.Fatalf("got %x, want %x", again, hashes)
 	}
 	return got
 }
 
-func TestParseRecent_refusesWhatIsCutShort(t *testing.T) {
-	var r Recent
-	r.Seen(&Ping{FixTime: 1})
-	b := AppendRecent(nil, &r)
-	for n := range b {
-		if _, _, err := ParseRecent(b[:n]); err == nil {
-			t.Errorf("%d of %d bytes are accepted", n, len(b))
-		}
+func TestRecentOf_keepsTheNewestOfTooMany(t *testing.T) {
+	var hashes []uint64
+	for i := range uint64(20) {
+		hashes = append(hashes, i)
 	}
-	if _, _, err := ParseRecent(append([]byte{17}, make([]byte, 17*8)...)); err == nil {
-		t.Error("17 pings are accepted")
+	r := RecentOf(hashes)
+	if got := r.AppendTo(nil); !slices.Equal(got, hashes[:16]) {
+		t.Errorf("got %d", got)
 	}
 }
 

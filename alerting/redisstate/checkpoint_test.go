@@ -35,7 +35,7 @@ func TestTake_takesAGreaterEpochEachTime(t *testing.T) {
 			t.Fatalf("epoch %d after %d", epoch(second), epoch(first))
 		}
 		const ahead = 1 << 51 // an owner whose Redis had a clock far ahead
-		if err := client.HSet(t.Context(), second.key, "epoch", ahead).Err(); err != nil {
+		if err := client.HSet(t.Context(), second.key.name, "epoch", ahead).Err(); err != nil {
 			t.Fatal(err)
 		}
 		if third, _ := take(t, s, 0); epoch(third) != ahead+1 {
@@ -72,7 +72,7 @@ func TestSave_ofTheWholeForgetsTheRest(t *testing.T) {
 
 func TestSave_keepsPartitionsTopicsAndCountsApart(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client *redis.Client) {
-		stores := []*Store{New(client, "pings", 4), New(client, "pings", 8), New(client, "other", 4)}
+		stores := []*Store{New(client, "pings", 4, "g"), New(client, "pings", 8, "g"), New(client, "other", 4, "g")}
 		want := map[string][]byte{}
 		for i, s := range stores {
 			for partition := range 2 {

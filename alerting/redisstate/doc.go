@@ -2,17 +2,35 @@
 //
 // # Keys
 //
-// T is the topic, N its count of partitions, P a partition. Each key that a script touches has its own hash tag, so
-// that Redis Cluster can spread them.
+// T is the topic, N its count of partitions, P a partition, G the consumer group. Groups that share a topic and a store do not
+// share state. All keys of one command or script have the same hash tag, as Redis Cluster requires, and partitions have
+// different ones, so that a cluster can spread them.
 //
-//	cordon:{T/N/P}:state  hash   everything of a partition: the owner's epoch, the offset, and one field for each tag
-//	cordon:{T/N}:homes    hash   device → the partition that has its state
-//	cordon:{T}:layout     hash   count: the partitions the checkpoints speak of; previous: before that
+//	cordon:{T/N/P}:state:G     hash  everything of a partition: the owner's epoch, the offset, and one field for each tag
+//	cordon:{T/N}:homes:G       hash  device → the partition that has its state
+//	cordon:{T}:layout:G        hash  count: the partitions the checkpoints speak of; previous: before that
+//	cordon:{…}:aside:G:MS            an unreadable key that had this hash tag until the time MS (ms)
+//	cordon:{…}:asides:G        list  the times MS of those
 //
 // The state is one key on purpose: an eviction, an expiry or a fail-over takes the offset and the tags together or not
 // at all, and a checkpoint without its tags would pass for a partition in which nobody is in breach.
-// Fields of the state: "epoch" and "owner" (who took it), "seq" (the owner's last write), "next", "meta", and
-// "t:" followed by the device id for each tag.
+// Fields of the state: "epoch" and "owner" (who took it), "seq" (the owner's last write), "next", "meta", "aside" (when
+// the state before was set aside; gone with the next whole checkpoint), and "t:" followed by the device id for each tag: the message
+// Tag of alerting/checkpoint.proto.
+//
+// # Unreadable keys
+//
+// A key of another type, or with an epoch, offset or count that is not a number, was not written by this package. The script
+// that finds one renames it, keeps the newest three for a week, and goes on as if the key were missing. The caller does the
+// same with [Lease.SetAside] for a position or a tag that it cannot parse. All other errors of Redis (away, loading, read
+// only, no permission, a cluster that is down) are returned: the caller waits and tries again.
+//
+// # Keys without a group
+//
+// Earlier versions wrote keys without a group, which end in state, homes and layout. [Store.Take] renames such a state to the
+// group's if the group has committed an offset at or below the state's next. A processor commits an offset after it has
+// written the checkpoint, so this holds for the group that wrote the state, and not for a new group. A state that may be
+// another group's is left alone. [Store.Adopt] does the same for homes and layout.
 //
 // # Epochs
 //

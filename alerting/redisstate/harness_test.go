@@ -28,16 +28,22 @@ func eachRedis(t *testing.T, promise func(t *testing.T, client *redis.Client)) {
 	t.Run("miniredis", func(t *testing.T) { promise(t, connect(t, miniredis.RunT(t).Addr())) })
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		if os.Getenv("REQUIRE_REAL") == "1" {
-			t.Fatal("redis-server is not on PATH, and REQUIRE_REAL=1 asks for it: install it")
-		}
+		wantReal(t)
 		t.Log("redis-server is not on PATH: tested against miniredis only")
 		return
 	}
 	t.Run("redis", func(t *testing.T) { promise(t, connect(t, startRedis(t, path))) })
 }
 
-func startRedis(t *testing.T, path string) string {
+// wantReal fails a test for which there is no redis-server where REQUIRE_REAL=1 asks for one.
+func wantReal(t *testing.T) {
+	t.Helper()
+	if os.Getenv("REQUIRE_REAL") == "1" {
+		t.Fatal("redis-server is not on PATH, and REQUIRE_REAL=1 asks for it: install it")
+	}
+}
+
+func startRedis(t *testing.T, path string, more ...string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -47,8 +53,8 @@ func startRedis(t *testing.T, path string) string {
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
 	}
-	process := exec.Command(path, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", t.TempDir(),
-		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning")
+	process := exec.Command(path, append([]string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", t.TempDir(),
+		"--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"}, more...)...)
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -80,15 +86,25 @@ func connect(t *testing.T, addr string) *redis.Client {
 }
 
 // newStore is of a topic with four partitions.
-func newStore(client redis.UniversalClient) *Store { return New(client, "pings", 4) }
+func newStore(client redis.UniversalClient) *Store { return New(client, "pings", 4, "g") }
 
 func take(t *testing.T, s *Store, partition int) (*Lease, *alerting.Checkpoint) {
 	t.Helper()
-	l, c, err := s.Take(t.Context(), partition)
+	l, found := takeFor(t, s, partition, -1)
+	if found.SetAside.Key != "" {
+		t.Fatalf("set aside: %+v", found.SetAside)
+	}
+	return l, found.Checkpoint
+}
+
+// takeFor is take for a group that has committed an offset, with all that it finds.
+func takeFor(t *testing.T, s *Store, partition int, committed int64) (*Lease, alerting.Takeover) {
+	t.Helper()
+	l, found, err := s.Take(t.Context(), partition, committed)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return l, c
+	return l, found
 }
 
 func save(t *testing.T, l *Lease, d *alerting.Delta) {

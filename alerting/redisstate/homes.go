@@ -18,6 +18,11 @@ const homesAtOnce = 1000
 func (s *Store) Claim(ctx context.Context, partition int, devices []string) (elsewhere map[string]int, err error) {
 	for some := range slices.Chunk(devices, homesAtOnce) {
 		homes, err := s.claim(ctx, partition, some)
+		if redis.HasErrorPrefix(err, "WRONGTYPE") {
+			if err = s.setWrongTypeAside(ctx, s.homes()); err == nil {
+				homes, err = s.claim(ctx, partition, some)
+			}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("redisstate: claiming tags for %s/%d: %w", s.topic, partition, err)
 		}
@@ -37,11 +42,11 @@ func (s *Store) Claim(ctx context.Context, partition int, devices []string) (els
 }
 
 func (s *Store) claim(ctx context.Context, partition int, devices []string) ([]any, error) {
-	pipe := s.client.Pipeline()
+	pipe, name := s.client.Pipeline(), s.homes().name
 	for _, d := range devices {
-		pipe.HSetNX(ctx, s.homesKey(), d, partition)
+		pipe.HSetNX(ctx, name, d, partition)
 	}
-	homes := pipe.HMGet(ctx, s.homesKey(), devices...)
+	homes := pipe.HMGet(ctx, name, devices...)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, err
 	}
@@ -56,7 +61,7 @@ func (s *Store) Release(ctx context.Context, partition int, devices []string) er
 		for _, d := range some {
 			args = append(args, d)
 		}
-		if err := releaseScript.Run(ctx, s.client, []string{s.homesKey()}, args...).Err(); err != nil && !errors.Is(err, redis.Nil) {
+		if err := releaseScript.Run(ctx, s.client, []string{s.homes().name}, args...).Err(); err != nil && !errors.Is(err, redis.Nil) {
 			return fmt.Errorf("redisstate: releasing tags of %s/%d: %w", s.topic, partition, err)
 		}
 	}

@@ -9,16 +9,16 @@ import (
 
 func TestLayout_isKeptForTheTopicWhateverItsCount(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client *redis.Client) {
-		wantLayout(t, New(client, "pings", 4), 0, 0)
-		if err := New(client, "pings", 4).SetLayout(t.Context(), 4, 0); err != nil {
+		wantLayout(t, New(client, "pings", 4, "g"), 0, 0)
+		if err := New(client, "pings", 4, "g").SetLayout(t.Context(), 4, 0); err != nil {
 			t.Fatal(err)
 		}
-		wantLayout(t, New(client, "pings", 8), 4, 0)
-		if err := New(client, "pings", 8).SetLayout(t.Context(), 8, 4); err != nil {
+		wantLayout(t, New(client, "pings", 8, "g"), 4, 0)
+		if err := New(client, "pings", 8, "g").SetLayout(t.Context(), 8, 4); err != nil {
 			t.Fatal(err)
 		}
-		wantLayout(t, New(client, "pings", 4), 8, 4)
-		wantLayout(t, New(client, "other", 4), 0, 0)
+		wantLayout(t, New(client, "pings", 4, "g"), 8, 4)
+		wantLayout(t, New(client, "other", 4, "g"), 0, 0)
 	})
 }
 
@@ -44,7 +44,7 @@ func TestClaim_tellsTagsThatAnotherPartitionHas(t *testing.T) {
 			spread[d] = 0
 		}
 		wantElsewhere(t, s, 1, all[500:], spread)
-		wantElsewhere(t, New(client, "pings", 8), 1, all, nil) // another count, another placement
+		wantElsewhere(t, New(client, "pings", 8, "g"), 1, all, nil) // another count, another placement
 	})
 }
 

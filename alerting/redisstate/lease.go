@@ -15,7 +15,7 @@ import (
 type Lease struct {
 	store     *Store
 	partition int
-	key       string
+	key       key
 	owner     string // random: which owner took the epoch
 	epoch     string // decimal
 	seq       uint64 // of the last write begun under this epoch
@@ -30,7 +30,7 @@ func (l *Lease) Save(ctx context.Context, d *alerting.Delta) error {
 		return fmt.Errorf("redisstate: checkpoint of %s/%d: changes to a state that the store may not have: %w", l.store.topic, l.partition, alerting.ErrLost)
 	}
 	l.seq++
-	answer, err := saveScript.Run(ctx, l.store.client, []string{l.key}, l.arguments(d)...).Text()
+	answer, err := saveScript.Run(ctx, l.store.client, []string{l.key.name}, l.arguments(d)...).Text()
 	if err != nil {
 		return fmt.Errorf("redisstate: checkpoint of %s/%d: %w", l.store.topic, l.partition, err)
 	}
@@ -70,24 +70,40 @@ func (l *Lease) arguments(d *alerting.Delta) []any {
 	return args
 }
 
+// SetAside renames the stored checkpoint, which the caller cannot read, to a key that is kept for a week. The partition then has
+// no checkpoint, and the lease stays valid. alerting.ErrFenced and alerting.ErrLost say that what is stored is no longer what
+// the lease was taken for.
+func (l *Lease) SetAside(ctx context.Context) (alerting.SetAside, error) {
+	answer, err := asideScript.Run(ctx, l.store.client, []string{l.key.name, l.key.asidesKey()}, l.owner, l.key.asidePrefix(), l.epoch).Text()
+	switch {
+	case err != nil:
+	case answer == fenced:
+		err = alerting.ErrFenced
+	case answer == lost:
+		err = alerting.ErrLost
+	default:
+		l.seq, l.known = 0, 0
+		return l.key.setAsideAt(answer, l.partition), nil
+	}
+	return alerting.SetAside{}, fmt.Errorf("redisstate: setting %s aside: %w", l.key.name, err)
+}
+
 // Retake takes a new epoch after ErrLost; the next Save must be of the whole state. The caller has made sure that the
 // partition is still its own. alerting.ErrFenced says that somebody took it over meanwhile.
 func (l *Lease) Retake(ctx context.Context) error {
-	epoch, err := retakeScript.Run(ctx, l.store.client, []string{l.key}, l.owner, l.epoch).Text()
+	answer, err := retakeScript.Run(ctx, l.store.client, []string{l.key.name, l.key.asidesKey()}, l.owner, l.key.asidePrefix(), l.epoch).Slice()
 	if errors.Is(err, redis.Nil) {
 		err = alerting.ErrFenced
 	}
 	if err != nil {
 		return fmt.Errorf("redisstate: new epoch for %s/%d: %w", l.store.topic, l.partition, err)
 	}
+	l.store.note(l.key.setAsideAt(answer[1], l.partition))
+	epoch, _ := answer[0].(string)
 	l.epoch, l.seq, l.known, l.unsettled = epoch, 0, 0, true
-	// The store has lost the topic's layout with the epoch.
-	if err := l.store.client.HSetNX(ctx, l.store.layoutKey(), "count", l.store.partitions).Err(); err != nil {
-		return fmt.Errorf("redisstate: layout of %s: %w", l.store.topic, err)
-	}
-	return nil
+	return l.store.keepLayout(ctx) // lost with the epoch
 }
 
 func (s *Store) newLease(partition int) *Lease {
-	return &Lease{store: s, partition: partition, key: s.stateKey(partition), owner: rand.Text()}
+	return &Lease{store: s, partition: partition, key: s.state(partition), owner: rand.Text()}
 }

@@ -40,7 +40,7 @@ func TestSave_intoAStoreOlderThanTheEpochIsLost(t *testing.T) {
 		s := newStore(client)
 		first, _ := take(t, s, 0)
 		save(t, first, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
-		restore := snapshot(t, client, first.key)
+		restore := snapshot(t, client, first.key.name)
 		second, _ := take(t, s, 0)
 		save(t, second, &alerting.Delta{Next: 2, Changed: tags("b", "2")})
 		restore()
@@ -61,7 +61,7 @@ func TestSave_intoAStoreOlderThanTheLastWriteIsLost(t *testing.T) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
-		restore := snapshot(t, client, l.key)
+		restore := snapshot(t, client, l.key.name)
 		save(t, l, &alerting.Delta{Next: 2, Changed: tags("b", "2")})
 		restore()
 		wantLost(t, l, &alerting.Delta{Next: 3, Changed: tags("a", "3")})
@@ -91,7 +91,7 @@ func TestRetake_isRefusedWhenSomebodyTookThePartition(t *testing.T) {
 // go-redis runs a script again when the answer did not come.
 func TestScripts_runTwiceLikeOnce(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client *redis.Client) {
-		s := New(twice(t, client), "pings", 4)
+		s := New(twice(t, client), "pings", 4, "g")
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1", "b", "2"), Whole: true})
 		save(t, l, &alerting.Delta{Next: 2, Changed: tags("a", "2"), Dropped: []string{"b"}})
@@ -118,23 +118,11 @@ func TestSave_ignoresAWriteThatComesLate(t *testing.T) {
 	})
 }
 
-func TestTake_refusesWhatIsNotACheckpoint(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
-		s := newStore(client)
-		if err := client.HSet(t.Context(), s.stateKey(0), "next", "soon").Err(); err != nil {
-			t.Fatal(err)
-		}
-		if _, _, err := s.Take(t.Context(), 0); !errors.Is(err, errEntry) || !strings.Contains(err.Error(), s.stateKey(0)) {
-			t.Errorf("take: %v", err)
-		}
-	})
-}
-
 func TestStore_saysWhatFailedWhenRedisIsAway(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1})
 	defer client.Close()
 	s := newStore(client)
-	_, _, takeErr := s.Take(t.Context(), 3)
+	_, _, takeErr := s.Take(t.Context(), 3, -1)
 	_, _, layoutErr := s.Layout(t.Context())
 	_, claimErr := s.Claim(t.Context(), 3, []string{"a"})
 	for doing, err := range map[string]error{
@@ -156,7 +144,7 @@ func wantLost(t *testing.T, l *Lease, d *alerting.Delta) {
 
 func wantNothing(t *testing.T, s *Store) {
 	t.Helper()
-	if n := s.client.Exists(t.Context(), s.stateKey(0)).Val(); n != 0 {
+	if n := s.client.Exists(t.Context(), s.state(0).name).Val(); n != 0 {
 		t.Error("a refused write left something behind")
 	}
 }
@@ -207,7 +195,7 @@ func TestTake_refusesAStateThatChangedHandsWhileItWasRead(t *testing.T) {
 			want := map[string]error{"fenced": alerting.ErrFenced, "lost": alerting.ErrLost}[meanwhile]
 			l, _ := take(t, s, 0)
 			save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
-			if _, _, err := newStore(slow).Take(t.Context(), 0); !errors.Is(err, want) {
+			if _, _, err := newStore(slow).Take(t.Context(), 0, -1); !errors.Is(err, want) {
 				t.Errorf("%s: %v", meanwhile, err)
 			}
 		}

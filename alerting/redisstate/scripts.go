@@ -2,14 +2,10 @@ package redisstate
 
 import "github.com/redis/go-redis/v9"
 
-// lib are functions that the scripts share. Epochs are compared as numbers: milliseconds since 1970 are far below 2^53.
-const lib = `
-local key, owner = KEYS[1], ARGV[1]
-local function now()
-  local t = redis.call('TIME')
-  return t[1] * 1000 + math.floor(t[2] / 1000)
-end
-local function text(n) return string.format('%.0f', n) end
+// lib are functions that the scripts share. KEYS[1] is the partition's state, ARGV[1] the owner. Epochs are compared as
+// numbers: milliseconds since 1970 are far below 2^53.
+const lib = luaSetAside + `
+local owner = ARGV[1]
 local function own(epoch)
   redis.call('HSET', key, 'epoch', text(epoch), 'owner', owner, 'seq', '0')
   return text(epoch)
@@ -17,24 +13,69 @@ end
 `
 
 // takeScript gives the owner ARGV[1] a new epoch and returns it with the checkpoint's own part. An owner that has it
-// already keeps it.
+// already keeps it. A state that this package did not write is set aside first; the field aside says so until a whole
+// checkpoint is written.
+//
+// KEYS[3] is the state without a group, ARGV[3] the group's offset. The state is renamed to the group's if the group has
+// committed an offset, the offset is at or below the state's next, and the group has no checkpoint of its own that reaches
+// the offset. A processor commits after it checkpoints. So the group that wrote the state meets these conditions, a new group
+// has committed nothing, and any other group has its own checkpoint at or above its offset.
 var takeScript = redis.NewScript(lib + `
-local is = redis.call('HMGET', key, 'epoch', 'owner', 'next', 'meta')
+local committed, floor, old = tonumber(ARGV[3]), 0, ''
+local function adoptable()
+  if committed < 0 then return false end
+  if not sound(KEYS[3], 'epoch', 'next') then return redis.call('EXISTS', key) == 0 end
+  local next = redis.call('HGET', KEYS[3], 'next')
+  if not next or tonumber(next) < committed or not sound(key, 'epoch', 'next') then return false end
+  local is = redis.call('HMGET', key, 'epoch', 'next')
+  floor = tonumber(is[1] or 0)
+  return not is[2] or tonumber(is[2]) < committed
+end
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  old = 'left'
+  if adoptable() then
+    redis.call('RENAME', KEYS[3], key)
+    old = 'adopted'
+  end
+end
+local at = false
+if not sound(key, 'epoch', 'next') then at = setAside() end
+local is = redis.call('HMGET', key, 'epoch', 'owner', 'next', 'meta', 'aside')
 local epoch = is[1]
 if is[2] ~= owner then
-  epoch = own(math.max(tonumber(is[1] or 0) + 1, now()))
+  epoch = own(math.max(tonumber(is[1] or 0) + 1, floor + 1, now()))
 end
-return {epoch, is[3], is[4]}
+if at then redis.call('HSET', key, 'aside', at) end
+return {epoch, is[3], is[4], at or is[5], old}
 `)
 
-// retakeScript gives an owner, whose epoch ARGV[2] the store has lost, a newer one. It returns nil when somebody else
-// has one as great: epochs only grow, so it was taken after ours was lost.
+// asideScript sets the state aside for its owner ARGV[1] of the epoch ARGV[3], who stays the owner. It returns the time.
+var asideScript = redis.NewScript(lib + `
+if not sound(key, 'epoch') then return 'lost' end
+local is = redis.call('HMGET', key, 'epoch', 'owner', 'aside')
+local stored, ours = tonumber(is[1] or 0), tonumber(ARGV[3])
+if stored < ours then return 'lost' end
+if stored > ours or is[2] ~= owner then return 'fenced' end
+if is[3] then return is[3] end
+local at = setAside()
+own(ours)
+redis.call('HSET', key, 'aside', at)
+return at
+`)
+
+// retakeScript gives an owner, whose epoch ARGV[3] the store has lost, a newer one. It returns the epoch and, if the state had
+// to be set aside, the time. It returns nil when somebody else has an epoch as great: epochs only grow, so it was taken after
+// ours was lost.
 var retakeScript = redis.NewScript(lib + `
-local is = redis.call('HMGET', key, 'epoch', 'owner')
-local stored, ours = tonumber(is[1] or 0), tonumber(ARGV[2])
-if is[2] == owner and stored > ours then return is[1] end
+local at = false
+if not sound(key, 'epoch') then at = setAside() end
+local is = redis.call('HMGET', key, 'epoch', 'owner', 'aside')
+local stored, ours = tonumber(is[1] or 0), tonumber(ARGV[3])
+if is[2] == owner and stored > ours then return {is[1], is[3]} end
 if is[2] ~= owner and stored >= ours then return false end
-return own(math.max(stored + 1, ours + 1, now()))
+local epoch = own(math.max(stored + 1, ours + 1, now()))
+if at then redis.call('HSET', key, 'aside', at) end
+return {epoch, at}
 `)
 
 // Answers of saveScript.
@@ -44,15 +85,17 @@ const (
 	lost   = "lost"
 )
 
-// saveScript writes what has changed. ARGV: owner, epoch, number of the write, number of the last one known to be
-// stored, whole or not, next, meta, how many tags have changed, for each its field and state, and the fields to
-// delete. Lua passes a few thousand arguments at once, so they go in pieces.
+// saveScript writes what has changed. A state that this package did not write counts as lost: the owner has all of it in
+// memory. ARGV: owner, epoch, number of the write, number of the last one known to be stored, whole or not, next, meta, how
+// many tags have changed, for each its field and state, and the fields to delete. Lua passes a few thousand arguments at
+// once, so they go in pieces.
 var saveScript = redis.NewScript(lib + `
+if not sound(key, 'epoch', 'seq') then return 'lost' end
 local is = redis.call('HMGET', key, 'epoch', 'owner', 'seq')
 local stored, ours = tonumber(is[1] or 0), tonumber(ARGV[2])
 if stored < ours then return 'lost' end
 if stored > ours or is[2] ~= owner then return 'fenced' end
-local seq = tonumber(is[3])
+local seq = tonumber(is[3] or 0)
 if seq < tonumber(ARGV[4]) then return 'lost' end
 if seq >= tonumber(ARGV[3]) then return 'saved' end
 if ARGV[5] == 'whole' then redis.call('UNLINK', key) end
@@ -69,7 +112,8 @@ return 'saved'
 `)
 
 // releaseScript forgets the devices ARGV[2…] as far as the partition ARGV[1] has them.
-var releaseScript = redis.NewScript(`
+var releaseScript = redis.NewScript(luaSound + `
+if not sound(KEYS[1]) then return 0 end
 for i = 2, #ARGV do
   if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
 end

@@ -15,52 +15,48 @@ import (
 // tagField precedes a device id in the name of its field.
 const tagField = "t:"
 
-// errEntry is returned for a stored checkpoint that is not as we write it.
-var errEntry = errors.New("not a checkpoint of ours: delete the key, and the window is decided again")
-
 // scanCount is how many fields a step of the load asks for, so that Redis answers others in between.
 const scanCount = 2000
 
-// Take makes the caller the partition's owner: from now on no earlier owner can write. It returns the last checkpoint,
-// nil when there is none.
-func (s *Store) Take(ctx context.Context, partition int) (*Lease, *alerting.Checkpoint, error) {
+// Take makes the caller the partition's owner: from now on no earlier owner can write. It returns the last checkpoint. A key
+// that this package did not write is set aside, and Take returns where. committed is the group's offset, below 0 when it has
+// none: it decides whether a checkpoint without a group is the group's.
+func (s *Store) Take(ctx context.Context, partition int, committed int64) (*Lease, alerting.Takeover, error) {
 	l := s.newLease(partition)
-	head, err := takeScript.Run(ctx, s.client, []string{l.key}, l.owner).Slice()
+	answer, err := takeScript.Run(ctx, s.client, []string{l.key.name, l.key.asidesKey(), l.key.old}, l.owner, l.key.asidePrefix(), committed).Slice()
 	if err != nil {
-		return nil, nil, fmt.Errorf("redisstate: taking over %s/%d: %w", s.topic, partition, err)
+		return nil, alerting.Takeover{}, fmt.Errorf("redisstate: taking over %s/%d: %w", s.topic, partition, err)
 	}
-	c, err := l.begin(head)
-	if err == nil && c != nil {
-		err = l.load(ctx, c)
+	found := l.begin(answer)
+	if found.Checkpoint == nil {
+		return l, found, nil
 	}
-	if err != nil {
-		return nil, nil, fmt.Errorf("redisstate: loading %s/%d: %w", s.topic, partition, err)
+	if err := l.load(ctx, found.Checkpoint); err != nil {
+		return nil, alerting.Takeover{}, fmt.Errorf("redisstate: loading %s/%d: %w", s.topic, partition, err)
 	}
-	return l, c, nil
+	return l, found, nil
 }
 
-// begin reads what takeScript answered: the epoch, and the checkpoint without its tags.
-func (l *Lease) begin(head []any) (*alerting.Checkpoint, error) {
-	var text [3]string
-	for i, v := range head {
+// begin reads the answer of takeScript: the epoch, the checkpoint without its tags, when it was set aside, and what became of
+// the key without a group.
+func (l *Lease) begin(answer []any) alerting.Takeover {
+	var text [5]string
+	for i, v := range answer {
 		text[i], _ = v.(string)
 	}
 	l.epoch = text[0]
-	if head[1] == nil {
-		return nil, nil
+	found := alerting.Takeover{SetAside: l.key.setAsideAt(answer[3], l.partition), Old: alerting.OldCheckpoint(text[4])}
+	if next, err := strconv.ParseInt(text[1], 10, 64); err == nil { // the script has checked that it is a number or missing
+		found.Checkpoint = &alerting.Checkpoint{Next: next, Meta: []byte(text[2]), Tags: map[string][]byte{}}
 	}
-	next, err := strconv.ParseInt(text[1], 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("key %s: %w", l.key, errEntry)
-	}
-	return &alerting.Checkpoint{Next: next, Meta: []byte(text[2]), Tags: map[string][]byte{}}, nil
+	return found
 }
 
 // load reads the tags. It takes many steps; if somebody else became the owner between them, what was read is of two
 // checkpoints, and worth nothing.
 func (l *Lease) load(ctx context.Context, c *alerting.Checkpoint) error {
 	for cursor := uint64(0); ; {
-		fields, next, err := l.store.client.HScan(ctx, l.key, cursor, tagField+"*", scanCount).Result()
+		fields, next, err := l.store.client.HScan(ctx, l.key.name, cursor, tagField+"*", scanCount).Result()
 		if err != nil {
 			return err
 		}
@@ -75,7 +71,7 @@ func (l *Lease) load(ctx context.Context, c *alerting.Checkpoint) error {
 
 // check returns an error when the lease is not the stored one.
 func (l *Lease) check(ctx context.Context) error {
-	stored, err := l.store.client.HGet(ctx, l.key, "owner").Result()
+	stored, err := l.store.client.HGet(ctx, l.key.name, "owner").Result()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return alerting.ErrLost

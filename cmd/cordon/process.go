@@ -175,7 +175,7 @@ func (p *processor) consume(ctx context.Context) error {
 			return err
 		}
 	}
-	store := redisstate.New(p.redis, p.topics.PingsTopic, count)
+	store := redisstate.New(p.redis, p.topics.PingsTopic, count, p.flags.Group)
 	if err := p.layout(ctx, store, count); err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ var errPartitions = errors.New("the ping topic's partition count has changed: ta
 func (p *processor) layout(ctx context.Context, store *redisstate.Store, count int) error {
 	p.stage.set("waiting for Redis, to read the partition count of the checkpoints")
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		recorded, _, err := store.Layout(ctx)
+		recorded, err := p.recordedLayout(ctx, store, count)
 		before := recorded
 		if err == nil && recorded == 0 {
 			before, err = p.lastLayout(ctx, count)
@@ -236,6 +236,30 @@ func (p *processor) layout(ctx context.Context, store *redisstate.Store, count i
 		case <-time.After(wait):
 		}
 	}
+}
+
+// recordedLayout returns the partition count recorded for the group, 0 when there is none. One that was recorded before groups
+// had their own is the group's if it has committed an offset.
+func (p *processor) recordedLayout(ctx context.Context, store *redisstate.Store, count int) (int, error) {
+	recorded, _, err := store.Layout(ctx)
+	if err != nil || recorded != 0 {
+		return recorded, err
+	}
+	for n := range count {
+		committed, err := p.cluster(count).Committed(ctx, n)
+		if err != nil {
+			return 0, err
+		}
+		if committed < 0 {
+			continue
+		}
+		if err := store.Adopt(ctx); err != nil {
+			return 0, err
+		}
+		recorded, _, err = store.Layout(ctx)
+		return recorded, err
+	}
+	return 0, nil
 }
 
 // lastLayout asks the newest alerts of how many partitions their pings were one, for a store that no longer knows; 0 when

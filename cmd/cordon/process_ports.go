@@ -23,8 +23,8 @@ func (t topic) Publish(ctx context.Context, messages []alerting.Message) ([]aler
 
 type checkpoints struct{ *redisstate.Store }
 
-func (c checkpoints) Take(ctx context.Context, partition int) (pipeline.Lease, *alerting.Checkpoint, error) {
-	return c.Store.Take(ctx, partition)
+func (c checkpoints) Take(ctx context.Context, partition int, committed int64) (pipeline.Lease, alerting.Takeover, error) {
+	return c.Store.Take(ctx, partition, committed)
 }
 
 func (c checkpoints) Previous(ctx context.Context) (int, error) {

@@ -156,21 +156,19 @@ func (p *Partition) Checkpointed(took time.Duration, err error) error {
 	return nil
 }
 
-// append encodes what is remembered of the tag: its last pings, then the state of its decisions.
+// append encodes what is remembered of the tag: the hashes of its last pings, and the state of its decisions.
 func (t *tag) append(b []byte) []byte {
-	return alerting.AppendTag(ingest.AppendRecent(b, &t.recent), t.state)
+	var room [16]uint64
+	return alerting.AppendTag(b, t.state, t.recent.AppendTo(room[:0]))
 }
 
 func parseTag(device string, b []byte) (*tag, error) {
-	recent, rest, err := ingest.ParseRecent(b)
+	var room [16]uint64
+	state, recent, err := alerting.ParseTag(device, b, room[:0])
 	if err != nil {
 		return nil, err
 	}
-	state, err := alerting.ParseTag(device, rest)
-	if err != nil {
-		return nil, err
-	}
-	return &tag{state: state, recent: recent}, nil
+	return &tag{state: state, recent: ingest.RecentOf(recent)}, nil
 }
 
 // proofOf names a record by FNV-1a over its key and value.

@@ -17,4 +17,7 @@
 // at its start, and the stays still remembered, come from the alerts topic; below the group's offset the window's first
 // hour only restores tracks, and what is said again carries the header cordon-rebuilt. A checkpoint below the start of
 // the log goes on at the start, and says what was not judged.
+//
+// A checkpoint that cannot be read is set aside as a whole, and the window is decided again. A fault says so, which is part of
+// the checkpoint and ends when the end of the log is reached. The store is waited for only while it does not answer.
 package pipeline

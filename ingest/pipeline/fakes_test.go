@@ -114,6 +114,9 @@ type fakeStore struct {
 	previous int
 	homes    map[string]int
 	saves    int
+	aside    alerting.SetAside   // until a whole checkpoint is written
+	asides   []alerting.SetAside // not told yet
+	took     int64               // the group's offset at the last take-over
 }
 
 type fakeLease struct {
@@ -121,17 +124,33 @@ type fakeLease struct {
 	epoch int64
 }
 
-func (s *fakeStore) Take(context.Context, int) (Lease, *alerting.Checkpoint, error) {
+func (s *fakeStore) Take(_ context.Context, _ int, committed int64) (Lease, alerting.Takeover, error) {
 	if s.away {
-		return nil, nil, errors.New("connection refused")
+		return nil, alerting.Takeover{}, errors.New("connection refused")
 	}
 	s.epoch++
-	if s.stored == nil {
-		return &fakeLease{s, s.epoch}, nil, nil
+	s.took = committed
+	l, found := &fakeLease{s, s.epoch}, alerting.Takeover{SetAside: s.aside}
+	if s.stored != nil {
+		c := *s.stored
+		c.Tags = maps.Clone(c.Tags)
+		found.Checkpoint = &c
 	}
-	c := *s.stored
-	c.Tags = maps.Clone(c.Tags)
-	return &fakeLease{s, s.epoch}, &c, nil
+	return l, found, nil
+}
+
+func (s *fakeStore) Asides(int) []alerting.SetAside {
+	asides := s.asides
+	s.asides = nil
+	return asides
+}
+
+func (l *fakeLease) SetAside(context.Context) (alerting.SetAside, error) {
+	if l.s.epoch != l.epoch {
+		return alerting.SetAside{}, alerting.ErrFenced
+	}
+	l.s.stored, l.s.aside = nil, alerting.SetAside{Key: "aside:5", At: 5}
+	return l.s.aside, nil
 }
 
 func (s *fakeStore) Claim(_ context.Context, partition int, devices []string) (map[string]int, error) {
@@ -168,6 +187,7 @@ func (l *fakeLease) Save(_ context.Context, d *alerting.Delta) error {
 	}
 	l.s.saves++
 	if d.Whole || l.s.stored == nil {
+		l.s.aside = alerting.SetAside{}
 		l.s.stored = &alerting.Checkpoint{Tags: map[string][]byte{}}
 	}
 	for _, device := range d.Dropped {

@@ -52,6 +52,7 @@ type Partition struct {
 	saved      proof               // the last record that it, or the one before, holds
 	written    time.Time           // when the last one succeeded
 	elsewhere  map[string]struct{} // tags noted for another partition too; of the write under way
+	aside      alerting.SetAside   // what the take-over could not read
 
 	position
 	keep      map[string]int // set while the pings of all partitions are decided again: the partition of each tag
@@ -117,6 +118,9 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 	p.last = proofOf(last)
 	p.sweep()
 	p.account(f, last, atHead)
+	if p.noteAsides(); f.Next >= f.HighWatermark {
+		p.caughtUp()
+	}
 	if err := p.publish(ctx); err != nil {
 		return err
 	}
@@ -134,6 +138,8 @@ func (p *Partition) Idle(ctx context.Context, due time.Time) error {
 	if !due.IsZero() {
 		p.watch.Run(due.UnixMilli())
 	}
+	p.noteAsides()
+	p.caughtUp()
 	label := p.label()
 	p.o.Metrics.lag.WithLabelValues(label).Set(0)
 	p.o.Metrics.lagSeconds.WithLabelValues(label).Set(0)

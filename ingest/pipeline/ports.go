@@ -41,16 +41,22 @@ type Lease interface {
 	Save(ctx context.Context, d *alerting.Delta) error
 	// Retake takes a new epoch after ErrLost.
 	Retake(ctx context.Context) error
+	// SetAside moves what is stored, which cannot be read, to where it is kept for a while.
+	SetAside(ctx context.Context) (alerting.SetAside, error)
 }
 
 // Checkpoints is where they are kept, for one topic and its count of partitions.
 type Checkpoints interface {
-	Take(ctx context.Context, partition int) (Lease, *alerting.Checkpoint, error)
+	// Take makes the caller the owner. committed is the group's offset, below 0 when it has none. Its errors are to be waited
+	// out: what is stored and is no checkpoint is not among them.
+	Take(ctx context.Context, partition int, committed int64) (Lease, alerting.Takeover, error)
 	// Claim notes that the tags' state is in the partition and returns those noted for another one.
 	Claim(ctx context.Context, partition int, devices []string) (elsewhere map[string]int, err error)
 	Release(ctx context.Context, partition int, devices []string) error
 	// Previous returns the count of partitions that the topic had before, 0 when it never had another.
 	Previous(ctx context.Context) (int, error)
+	// Asides returns what has been set aside since the last call without anything having to be decided again.
+	Asides(partition int) []alerting.SetAside
 }
 
 // Cluster reads what is not the own partition.

@@ -100,6 +100,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 	p.begin(at, recalled.Feed(p.number))
 	p.clock, p.swept = at, at
 	p.faults = recalled.Faults(func(part string) bool { return strings.HasPrefix(part, p.partPrefix()) })
+	p.raiseUnreadable()
 	for _, state := range recalled.Tags() {
 		p.tags[state.Device] = &tag{state: state}
 		p.fresh = append(p.fresh, state.Device)

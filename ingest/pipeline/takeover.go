@@ -35,21 +35,25 @@ const grace = 10 * time.Second
 func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partition, int64, int64, error) {
 	log := o.Log.With("partition", number)
 	var (
-		lease          Lease
-		stored         *alerting.Checkpoint
-		start, end     int64
-		committed      int64
-		kafka, storing = "the broker", "Redis, to take over the partition"
+		lease      Lease
+		found      alerting.Takeover
+		start, end int64
+		committed  int64
+		kafka      = "the broker"
 	)
-	err := retry(ctx, log, storing, func() (err error) {
-		lease, stored, err = o.Checkpoints.Take(ctx, number)
-		return err
-	})
+	offset := func() (err error) { committed, err = owned.Committed(ctx); return err }
+	err := retry(ctx, log, kafka, offset)
+	if err == nil {
+		err = retry(ctx, log, "Redis, to take over the partition", func() (err error) {
+			lease, found, err = o.Checkpoints.Take(ctx, number, committed)
+			return err
+		})
+	}
 	if err == nil {
 		err = retry(ctx, log, kafka, func() (err error) { start, end, err = owned.Bounds(ctx); return err })
 	}
 	if err == nil {
-		err = retry(ctx, log, kafka, func() (err error) { committed, err = owned.Committed(ctx); return err })
+		err = retry(ctx, log, kafka, offset) // the owner before may have moved it meanwhile
 	}
 	if err != nil {
 		return nil, 0, 0, err
@@ -57,20 +61,29 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 	if committed > end {
 		committed = -1 // of another log of that name
 	}
+	logOld(log, found.Old)
 	p := newPartition(o, owned, number, lease, 0)
 	p.age.Store(time.Now().UnixMilli())
-	if stored != nil {
-		next, err := p.restore(ctx, stored, start, end)
-		if err == nil {
+	aside, why := found.SetAside, errForeign
+	if found.Checkpoint != nil {
+		next, err := p.restore(ctx, found.Checkpoint, start, end)
+		switch {
+		case err == nil:
 			log.Info("partition taken over from its checkpoint", "offset", next, "tags", len(p.tags))
 			return p, next, committed, p.publish(ctx)
-		}
-		if !errors.Is(err, errUnusable) {
+		case errors.Is(err, errUnreadable):
+			why = err
+			if aside, err = p.putAside(ctx); err != nil {
+				return nil, 0, 0, err
+			}
+		case errors.Is(err, errUnusable):
+			log.Warn("checkpoint discarded, deciding the window again", "err", err)
+		default:
 			return nil, 0, 0, err
 		}
-		log.Warn("checkpoint discarded, deciding the window again", "err", err)
 		p = newPartition(o, owned, number, lease, 0)
 	}
+	p.noteUnreadable(aside, why)
 	next, err := p.rebuild(ctx, start, committed)
 	if err == nil {
 		err = p.publish(ctx)
@@ -85,7 +98,7 @@ var errUnusable = errors.New("pipeline: checkpoint unusable")
 func (p *Partition) restore(ctx context.Context, stored *alerting.Checkpoint, start, end int64) (int64, error) {
 	at, err := parsePosition(stored.Meta)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", errUnusable, err)
+		return 0, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
 	if stored.Next > end {
 		return 0, fmt.Errorf("%w: its offset %d lies beyond the end of the log, %d", errUnusable, stored.Next, end)
@@ -100,7 +113,7 @@ func (p *Partition) restore(ctx context.Context, stored *alerting.Checkpoint, st
 	for device, b := range stored.Tags {
 		t, err := parseTag(device, b)
 		if err != nil {
-			return 0, fmt.Errorf("%w: %w", errUnusable, err)
+			return 0, fmt.Errorf("%w: %w", errUnreadable, err)
 		}
 		p.tags[device] = t
 		p.watch.Adopt(t.state)
