@@ -59,7 +59,7 @@ type Partition struct {
 	committed []int64        // the same: the group's offset of each partition
 	mode      mode
 	swept     int64
-	waited    bool // the last fetch found the end of the log
+	waited    bool // the last fetch found the end of the log, and no transaction holds pings back
 
 	said     []said
 	rejects  []alerting.Message
@@ -139,7 +139,7 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 
 // Idle runs what was due by the wall clock at the time, if any, once the log has been read to its end.
 func (p *Partition) Idle(ctx context.Context, due time.Time) error {
-	p.waited = true
+	p.waited = !p.progress.heldBack()
 	p.rebuiltBelow, p.mode = -1, mode{}
 	p.watch.Look(p.o.View())
 	if !due.IsZero() {

@@ -146,6 +146,16 @@ func (p *Progress) Stepped(next int64) {
 	}
 }
 
+// heldBack reports whether records wait for a transaction to end.
+func (p *Progress) heldBack() bool {
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.end > p.stable
+}
+
 // Status returns what can be said about the partition.
 func (p *Progress) Status() Status {
 	var s Status
