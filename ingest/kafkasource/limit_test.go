@@ -296,6 +296,17 @@ func TestTake_saysWhichBatchIsTooLarge(t *testing.T) {
 	}
 }
 
+func TestTake_readsNothingFromTheLastStableOffsetOn(t *testing.T) {
+	all := slices.Concat(set(t, at(10, 11)), set(t, at(12)), set(t, at(13)))
+	for before, want := range map[int64]int64{10: 10, 12: 12, 13: 13, 14: 14} {
+		var b batch
+		next, bad := b.take(all, 0, 10, before, aborted{})
+		if bad != nil || next != want || len(b.records) != int(want-10) {
+			t.Errorf("before %d: %d records, next %d, %v", before, len(b.records), next, bad)
+		}
+	}
+}
+
 func TestTake_believesNoCount(t *testing.T) {
 	for _, count := range []uint32{1000, 1 << 20, 1<<31 - 1, 1<<32 - 1} {
 		set := batchOf(0, 0, 10, tiny(10))

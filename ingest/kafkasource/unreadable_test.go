@@ -164,6 +164,21 @@ func TestFetch_findsTheEndOfABatchWhoseHeaderIsDamaged(t *testing.T) {
 	})
 }
 
+func TestFetch_setsEachOfTwoDamagedBatchesAsideAlone(t *testing.T) {
+	eachKafka(t, 1, func(t *testing.T, c *cluster) {
+		c.produce(t, 0, values("a", string(mark)))
+		c.produce(t, 0, values("c", string(mark), "e"))
+		c.produce(t, 0, values("f"))
+		c.through(t, func(_ int64, conn net.Conn) net.Conn { return mangled{conn} })
+		log := c.log(0)
+		for from, last := range map[int64]int64{0: 1, 2: 4} {
+			if f := fetch(t, log, from); f.SetAside == nil || f.SetAside.First != from || f.SetAside.Last != last {
+				t.Errorf("from %d: %+v", from, f.SetAside)
+			}
+		}
+	})
+}
+
 func TestFetch_setsTheLastBatchAsideToo(t *testing.T) {
 	eachKafka(t, 1, func(t *testing.T, c *cluster) {
 		c.produce(t, 0, values("a", "b", string(mark)))

@@ -80,6 +80,24 @@ func TestTakeOver_passesOverADamagedBatchAgainUnderTheSameIDs(t *testing.T) {
 	}
 }
 
+func TestTakeOver_countsADamagedBatchOnce(t *testing.T) {
+	c, _ := damagedTown(t)
+	c.logs[0].aside.First, c.logs[0].aside.Last = 0, 2 // first in the window
+	p, next := c.own(t, 0)
+	if err := c.checkpoint(t, p, next); err != nil {
+		t.Fatal(err)
+	}
+	c.store.wipe()
+	had := len(c.alerts.messages)
+	c.own(t, 0)
+	if n := testutil.ToFloat64(c.options.Metrics.lostPings); n != 3 {
+		t.Errorf("cordon_not_covered_pings_total %g", n)
+	}
+	if c.alerts.header(had, "ce_type") != "cordon.alert.system_fault.v1" || c.alerts.header(had, "cordon-rebuilt") != "true" {
+		t.Errorf("said again as %q, cordon-rebuilt %q", c.alerts.header(had, "ce_type"), c.alerts.header(had, "cordon-rebuilt"))
+	}
+}
+
 func TestTakeOver_rejectsWhatWasSetAsideThoughItCanBeReadNow(t *testing.T) {
 	c, _ := damagedTown(t)
 	p, next := c.own(t, 0)
