@@ -1,11 +1,13 @@
 package ingest
 
+import "time"
+
 // Record is one record of the ping topic as it was read. The slices belong to the fetch they came with and are valid
 // until the next one.
 type Record struct {
 	Partition int
 	Offset    int64
-	Appended  int64 // the record's timestamp (CreateTime), ms since the Unix epoch, UTC
+	Appended  int64 // the record's timestamp, ms since the Unix epoch, UTC: the producer's, or the broker's where the topic says LogAppendTime
 	Key       []byte
 	Value     []byte
 	Headers   []Header
@@ -21,9 +23,26 @@ type Header struct {
 type Fetched struct {
 	Records       []Record
 	Next          int64 // offset to ask for next
-	HighWatermark int64 // offset of the next record to be appended
+	HighWatermark int64 // end of what may be read: the last stable offset. Records of open transactions lie behind it
 	LogStart      int64 // offset of the oldest record there is
+	End           int64 // offset of the next record to be appended; above HighWatermark while a transaction is open, 0: not known
+
+	// SetAside is a batch that cannot be read. It comes alone, without records, and Next is the offset after it.
+	SetAside *SetAside
+	// Read is the wall clock when the records were read. Decisions take the time from here; the zero time is unknown.
+	Read time.Time
 }
+
+// SetAside is a range of offsets whose records cannot be read, so that they are passed over.
+type SetAside struct {
+	First, Last int64  // offsets, both included
+	Appended    int64  // the greatest timestamp in the range, ms; 0: not known
+	Reason      Reason // TooLarge or Malformed
+	Detail      string
+}
+
+// Count returns how many offsets are passed over.
+func (s *SetAside) Count() int64 { return s.Last - s.First + 1 }
 
 // Reason is why a ping was rejected: a closed set, the same words in the header, the metric and the log (contract §2.4).
 type Reason string

@@ -18,8 +18,8 @@ type Partition interface {
 
 // Handler decides about the records of one partition. All its methods are called by the goroutine of the Worker.
 type Handler interface {
-	// Handle decides about the records and returns when what came of them is on the broker. After an error nothing
-	// of it may be checkpointed.
+	// Handle decides about the records, at most MaxStep of them, or about what was set aside, and returns when what
+	// came of them is on the broker. After an error nothing of it may be checkpointed.
 	Handle(ctx context.Context, f *Fetched) error
 	// Idle is called when a fetch found the end of the log. What was due by the clock at the time may run; the zero
 	// time says that nothing may yet.
@@ -39,8 +39,12 @@ type Worker struct {
 	Partition Partition
 	Handler   Handler
 	Log       *slog.Logger
-	// Grace is how long, once the context has ended, the batch at hand may take to be delivered and checkpointed.
+	// Grace is how long, once the context has ended, the step at hand may take to be delivered and checkpointed.
 	Grace time.Duration
+	// Progress is told how far the work is; nil: nobody is.
+	Progress Progress
+	// Now is the wall clock; nil: time.Now.
+	Now func() time.Time
 
 	next      int64
 	committed int64
@@ -58,12 +62,16 @@ type saved struct {
 	err  error
 }
 
+// MaxStep is how many records are decided before what came of them is published. It bounds the alerts and rejects that
+// wait in memory, and how long a partition takes to let go.
+const MaxStep = 50_000
+
 const (
 	shareOfCheckpoints = 10 // a checkpoint that took t is not followed by another for 10 t
 	leastBackoff       = 50 * time.Millisecond
 	mostBackoff        = 2 * time.Second
 
-	slack = 5 * time.Second // how long after a deadline the wall clock may run it (design.md, "One order")
+	slack = 5 * time.Second // how long after a deadline the wall clock may run it
 	// recovery is how long the broker must have answered before the wall clock runs anything: those who write to it
 	// come back from an outage later than we do, with pings from before the deadline.
 	recovery = 10 * time.Second
@@ -73,6 +81,12 @@ const (
 // at committed (-1: none), is only moved forwards.
 func (w *Worker) Run(ctx context.Context, next, committed int64) error {
 	w.next, w.committed = next, committed
+	if w.Progress == nil {
+		w.Progress = noProgress{}
+	}
+	if w.Now == nil {
+		w.Now = time.Now
+	}
 	w.dirty = true // so that a restored or rebuilt state is written at once
 	for ctx.Err() == nil {
 		err := w.step(ctx)
@@ -89,7 +103,7 @@ func (w *Worker) Run(ctx context.Context, next, committed int64) error {
 
 // step is one round: fetch, decide and publish, checkpoint and commit when it is time.
 func (w *Worker) step(ctx context.Context) error {
-	began := time.Now()
+	began := w.Now()
 	f, err := w.fetch(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -97,20 +111,49 @@ func (w *Worker) step(ctx context.Context) error {
 		}
 		return err
 	}
+	f.Read = w.Now()
+	w.Progress.Fetched(&f)
 	switch {
-	case len(f.Records) > 0:
-		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Handle(ctx, &f) }); err != nil {
-			return fmt.Errorf("records %d to %d: %w", w.next, f.Next-1, err)
-		}
-		w.dirty = true
+	case len(f.Records) > 0 || f.SetAside != nil:
+		return w.handle(ctx, f)
 	case f.Next >= f.HighWatermark:
 		due := w.due(began)
+		if f.End > f.HighWatermark {
+			due = time.Time{} // pings from before a deadline may wait behind the open transaction
+		}
 		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Idle(ctx, due) }); err != nil {
 			return err
 		}
 		w.dirty = true
 	}
-	w.next = max(w.next, f.Next)
+	return w.stepped(ctx, f.Next)
+}
+
+// handle has the records decided, at most MaxStep at a time. When ctx ends it stops after the step at hand: what has not
+// been decided is fetched again by the next owner.
+func (w *Worker) handle(ctx context.Context, f Fetched) error {
+	for records, next := f.Records, f.Next; ; {
+		n := min(len(records), MaxStep)
+		if f.Records, f.Next = records[:n], next; n < len(records) {
+			f.Next = records[n].Offset
+		}
+		if err := w.deliver(ctx, func(ctx context.Context) error { return w.Handler.Handle(ctx, &f) }); err != nil {
+			return fmt.Errorf("records %d to %d: %w", w.next, f.Next-1, err)
+		}
+		w.dirty = true
+		if err := w.stepped(ctx, f.Next); err != nil {
+			return err
+		}
+		if records = records[n:]; len(records) == 0 || ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// stepped takes note that everything below next is decided and published, and checkpoints when it is time.
+func (w *Worker) stepped(ctx context.Context, next int64) error {
+	w.next = max(w.next, next)
+	w.Progress.Stepped(w.next)
 	if err := w.settle(ctx); err != nil {
 		return err
 	}
@@ -137,7 +180,7 @@ var ErrLogMoved = errors.New("ingest: the offset lies outside the log")
 // owner decides where to go on.
 func (w *Worker) fetch(ctx context.Context) (Fetched, error) {
 	for wait := leastBackoff; ; wait = min(2*wait, mostBackoff) {
-		began := time.Now()
+		began := w.Now()
 		f, err := w.Partition.Fetch(ctx, w.next)
 		switch {
 		case err != nil:
@@ -148,6 +191,7 @@ func (w *Worker) fetch(ctx context.Context) (Fetched, error) {
 		if err == nil || errors.Is(err, ErrLogMoved) || ctx.Err() != nil {
 			return f, err
 		}
+		w.Progress.Failed(err)
 		w.Log.Warn("fetch failed, trying again", "err", err, "in", wait)
 		if err := w.settle(ctx); err != nil {
 			return f, err
@@ -174,10 +218,10 @@ func (w *Worker) grace(ctx context.Context) (context.Context, context.CancelFunc
 
 // checkpoint starts a write when there is something to write, none is under way and it is time for one.
 func (w *Worker) checkpoint(ctx context.Context) {
-	if !w.dirty || w.saving != nil || time.Now().Before(w.notBefore) {
+	if !w.dirty || w.saving != nil || w.Now().Before(w.notBefore) {
 		return
 	}
-	began := time.Now()
+	began := w.Now()
 	save := w.Handler.Checkpoint(w.next)
 	w.dirty = false
 	if save == nil {
@@ -189,7 +233,7 @@ func (w *Worker) checkpoint(ctx context.Context) {
 	go func() {
 		defer cancel()
 		err := save(inner)
-		done <- saved{next, time.Since(began), err}
+		done <- saved{next, w.Now().Sub(began), err}
 	}()
 }
 
@@ -211,11 +255,11 @@ func (w *Worker) settled(ctx context.Context, s saved) error {
 	if s.err != nil {
 		w.dirty = true
 		w.failures++
-		w.notBefore = time.Now().Add(min(leastBackoff<<min(w.failures, 10), mostBackoff))
+		w.notBefore = w.Now().Add(min(leastBackoff<<min(w.failures, 10), mostBackoff))
 		return nil
 	}
 	w.failures = 0
-	w.notBefore = time.Now().Add((shareOfCheckpoints - 1) * s.took)
+	w.notBefore = w.Now().Add((shareOfCheckpoints - 1) * s.took)
 	if s.next <= w.committed {
 		return nil
 	}

@@ -280,3 +280,194 @@ func TestWorker_letsTheClockRunNothingBeforeTheBrokerHasAnsweredForAWhile(t *tes
 		}
 	})
 }
+
+// inOne is a partition that hands out everything in one fetch, and notes how far fetches reach.
+type inOne struct {
+	*fakePartition
+	end, appended int64
+	from          []int64
+}
+
+func (p *inOne) Fetch(ctx context.Context, from int64) (Fetched, error) {
+	p.from = append(p.from, from)
+	if from >= p.end {
+		f, err := p.fakePartition.Fetch(ctx, p.fakePartition.end)
+		f.Next, f.HighWatermark, f.End = from, p.end, p.appended
+		return f, err
+	}
+	f := Fetched{Next: p.end, HighWatermark: p.end, End: p.appended}
+	for o := from; o < p.end; o++ {
+		f.Records = append(f.Records, Record{Offset: o})
+	}
+	return f, nil
+}
+
+// steps notes what it is given to decide.
+type steps struct {
+	*fakeHandler
+	sizes []int
+	nexts []int64
+	reads []time.Time
+	aside []*SetAside
+}
+
+func (s *steps) Handle(ctx context.Context, f *Fetched) error {
+	s.changed = true
+	s.sizes, s.nexts, s.reads, s.aside = append(s.sizes, len(f.Records)), append(s.nexts, f.Next), append(s.reads, f.Read), append(s.aside, f.SetAside)
+	if s.handle != nil {
+		return s.handle(ctx)
+	}
+	return nil
+}
+
+func TestWorker_decidesNoMoreThanAStepBeforeItIsPublished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, journal := newFakes(0)
+		s := &steps{fakeHandler: h}
+		w.Partition, w.Handler = &inOne{fakePartition: p, end: 2*MaxStep + 10, appended: 2*MaxStep + 10}, s
+		if err := runFor(t, w, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{MaxStep, MaxStep, 10}; !slices.Equal(s.sizes, want) {
+			t.Errorf("steps of %v, want %v", s.sizes, want)
+		}
+		if want := []int64{MaxStep, 2 * MaxStep, 2*MaxStep + 10}; !slices.Equal(s.nexts, want) {
+			t.Errorf("nexts %v, want %v", s.nexts, want)
+		}
+		index(t, *journal, fmt.Sprint("commit ", 2*MaxStep+10))
+	})
+}
+
+func TestWorker_stopsAfterTheStepAtHandAndCheckpointsThatFar(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, journal := newFakes(0)
+		s := &steps{fakeHandler: h}
+		ctx, cancel := context.WithCancel(t.Context())
+		h.handle = func(context.Context) error { cancel(); return nil }
+		w.Partition, w.Handler = &inOne{fakePartition: p, end: 3 * MaxStep, appended: 3 * MaxStep}, s
+		if err := w.Run(ctx, 0, -1); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.sizes) != 1 {
+			t.Errorf("steps of %v", s.sizes)
+		}
+		if want := []string{fmt.Sprint("checkpoint ", MaxStep), fmt.Sprint("commit ", MaxStep)}; !slices.Equal(*journal, want) {
+			t.Errorf("got %q, want %q", *journal, want)
+		}
+	})
+}
+
+func TestWorker_checkpointsNothingWhenAStepGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, journal := newFakes(0)
+		s := &steps{fakeHandler: h}
+		h.handle = func(ctx context.Context) error { // it never comes to an end by itself
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		w.Partition, w.Handler = &inOne{fakePartition: p, end: 3 * MaxStep, appended: 3 * MaxStep}, s
+		began := time.Now()
+		if err := runFor(t, w, 5*time.Second); err == nil {
+			t.Error("no error")
+		}
+		if took := time.Since(began); took != 5*time.Second+w.Grace {
+			t.Errorf("it took %s to let go, want the grace and no more", took)
+		}
+		if len(*journal) > 0 {
+			t.Errorf("got %q", *journal)
+		}
+	})
+}
+
+func TestWorker_handsInWhenTheRecordsWereRead(t *testing.T) {
+	w, p, h, _ := newFakes(0)
+	s, at := &steps{fakeHandler: h}, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	w.Now = func() time.Time { return at }
+	ctx, cancel := context.WithCancel(t.Context())
+	h.handle = func(context.Context) error { cancel(); return nil }
+	w.Partition, w.Handler = &inOne{fakePartition: p, end: 3, appended: 3}, s
+	if err := w.Run(ctx, 0, -1); err != nil || len(s.reads) != 1 || !s.reads[0].Equal(at) {
+		t.Errorf("%v, read at %v", err, s.reads)
+	}
+}
+
+func TestWorker_letsTheClockRunNothingWhileATransactionIsOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, _ := newFakes(0)
+		log := &inOne{fakePartition: p, end: 1, appended: 4}
+		w.Partition = log
+		if err := runFor(t, w, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		for _, due := range h.due {
+			if !due.IsZero() {
+				t.Fatalf("ran what was due at %s", due)
+			}
+		}
+		if len(h.due) < 50 {
+			t.Errorf("idle %d times", len(h.due))
+		}
+	})
+}
+
+func TestWorker_hasWhatIsSetAsideDealtWithAndGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, journal := newFakes(5)
+		s := &steps{fakeHandler: h}
+		w.Partition, w.Handler = broken{p}, s
+		if err := runFor(t, w, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if want := []int64{1, 4, 5}; !slices.Equal(s.nexts, want) || s.aside[1] == nil || s.aside[1].Count() != 3 {
+			t.Errorf("nexts %v, set aside %v", s.nexts, s.aside)
+		}
+		index(t, *journal, "commit 5")
+	})
+}
+
+// broken cannot read the records from 1 to 3.
+type broken struct{ *fakePartition }
+
+func (b broken) Fetch(ctx context.Context, from int64) (Fetched, error) {
+	if from == 1 {
+		return Fetched{SetAside: &SetAside{First: 1, Last: 3}, Next: 4, HighWatermark: b.end}, nil
+	}
+	return b.fakePartition.Fetch(ctx, from)
+}
+
+// heard is a Progress that notes what it is told.
+type heard struct {
+	fetched, stepped []int64
+	failed           int
+}
+
+func (h *heard) Fetched(f *Fetched) { h.fetched = append(h.fetched, f.Next) }
+func (h *heard) Failed(error)       { h.failed++ }
+func (h *heard) Stepped(next int64) { h.stepped = append(h.stepped, next) }
+
+func TestWorker_tellsHowFarItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, h, _ := newFakes(2)
+		back := time.Now().Add(time.Second)
+		p.fetch = func(int64) error {
+			if time.Now().Before(back) {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		told := &heard{}
+		w.Progress = told
+		h.handle = func(context.Context) error {
+			if len(told.fetched) != len(told.stepped)+1 {
+				t.Errorf("told of %d fetches and %d steps while one is decided", len(told.fetched), len(told.stepped))
+			}
+			return nil
+		}
+		if err := runFor(t, w, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if told.failed == 0 || len(told.stepped) < 3 || told.stepped[0] != 1 || told.stepped[1] != 2 {
+			t.Errorf("told %+v", told)
+		}
+	})
+}

@@ -72,10 +72,14 @@ func tooLarge(err error) bool {
 	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.RecordListTooLarge)
 }
 
-// produce makes one request and waits for every in-sync replica.
+// produce makes one request and waits for every in-sync replica. A message that is too large for any request is refused
+// as the broker would: the broker itself cuts the connection instead.
 func (d *delivery) produce(ctx context.Context, indices []int) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if len(indices) == 1 && size(&d.messages[indices[0]]) > d.sink.single {
+		return kafka.MessageSizeTooLarge
 	}
 	now := time.Now()
 	records := make([]kafka.Record, len(indices))

@@ -8,6 +8,8 @@
 //   - What [Sink.Publish] returns as unsent is in the order given and holds every message that is not known to be on
 //     the broker, among them those whose fate is not known. A caller that publishes it again can repeat messages, but
 //     never changes the order of one key's first appearances.
+//   - No request is larger than the limits of [Options]: a broker cuts the connection of one that exceeds its
+//     socket.request.max.bytes, instead of saying so. A message above the limit is refused as too large, unsent.
 //   - One broker's refusal of a partition does not hold back the others.
 //
 // When the topic is given more partitions, keys move, and order across the move is not kept.

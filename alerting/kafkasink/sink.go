@@ -22,16 +22,21 @@ var ErrNoTopic = errors.New("kafkasink: no such topic: make it with `cordon topi
 
 // Options tune a Sink.
 type Options struct {
-	MaxBatchBytes int // of one request to a partition, about; 0 stands for 512 KiB. A larger message goes alone
+	MaxBatchBytes   int // of one request to a partition, about; 0 stands for 512 KiB. A larger message goes alone
+	MaxMessageBytes int // of one message, about; 0 stands for 16 MiB. A larger one is refused here
 }
 
-const defaultBatchBytes = 512 << 10
+const (
+	defaultBatchBytes   = 512 << 10
+	defaultMessageBytes = 16 << 20 // below a broker's socket.request.max.bytes, at which it cuts the connection
+)
 
 // Sink writes to one topic.
 type Sink struct {
 	client *kafka.Client
 	topic  string
-	most   int
+	most   int           // bytes of a request
+	single int           // bytes of a message
 	count  atomic.Int64  // partitions of the topic; 0: ask
 	turn   atomic.Uint32 // of messages without a key
 }
@@ -41,7 +46,10 @@ func New(client *kafka.Client, topic string, o Options) *Sink {
 	if o.MaxBatchBytes <= 0 {
 		o.MaxBatchBytes = defaultBatchBytes
 	}
-	return &Sink{client: client, topic: topic, most: o.MaxBatchBytes}
+	if o.MaxMessageBytes <= 0 {
+		o.MaxMessageBytes = defaultMessageBytes
+	}
+	return &Sink{client: client, topic: topic, most: o.MaxBatchBytes, single: o.MaxMessageBytes}
 }
 
 // Publish returns when every message is on the broker, or an error and the messages that are not known to be there, in

@@ -120,6 +120,25 @@ func TestPublish_namesAMessageThatIsTooLarge_andSplitsABatchThatIs(t *testing.T)
 	})
 }
 
+func TestPublish_refusesAMessageTooLargeForAnyRequestWithoutSendingIt(t *testing.T) {
+	eachKafka(t, 1, func(t *testing.T, c *cluster) {
+		requests := 0
+		s := New(c.through(func(int32) fate { requests++; return answered }), c.topic, Options{MaxBatchBytes: 4000, MaxMessageBytes: 5000})
+		messages := numbered(3, 1)
+		messages[1].Headers = []alerting.Header{{Key: "pad", Value: make([]byte, 5000)}}
+		unsent, err := s.Publish(t.Context(), messages)
+		if !errors.Is(err, alerting.ErrTooLarge) || len(unsent) != 2 || string(unsent[0].Value) != "1" {
+			t.Fatalf("%d unsent, %v", len(unsent), err)
+		}
+		if unsent, err := s.Publish(t.Context(), messages[1:2]); !errors.Is(err, alerting.ErrTooLarge) || len(unsent) != 1 {
+			t.Fatalf("alone: %d unsent, %v", len(unsent), err)
+		}
+		if requests > 2 {
+			t.Errorf("%d requests", requests)
+		}
+	})
+}
+
 func TestPublish_toNoTopicSaysSo_andWorksOnceItIsThere(t *testing.T) {
 	eachKafka(t, 1, func(t *testing.T, c *cluster) {
 		c.topic += "-late"

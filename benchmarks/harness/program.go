@@ -109,6 +109,9 @@ func (s *Site) Start(ctx context.Context, args ...string) (*Processor, error) {
 	return p, Until(ctx, "the processor lives", func() error { _, err := p.get(ctx, "/healthz"); return errors.Join(err, p.exited()) })
 }
 
+// Pid is the processor's process.
+func (p *Processor) Pid() int { return p.cmd.Process.Pid }
+
 // exited returns an error that cannot be waited out when the processor has ended.
 func (p *Processor) exited() error {
 	select {

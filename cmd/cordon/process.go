@@ -39,6 +39,7 @@ type processFlags struct {
 	Pprof            bool          `help:"Serve /debug/pprof too."`
 	MaxAge           time.Duration `help:"A fix older than this when it was appended is rejected as too_old." default:"72h"`
 	MaxFuture        time.Duration `help:"A fix further ahead of its appended time is rejected as future." default:"2m"`
+	MaxAhead         time.Duration `help:"A record stamped further ahead of this machine's clock when it is read is rejected as future." default:"2m"`
 	AccuracyGNSS     float64       `help:"Metres assumed for a satellite fix that claims no accuracy." default:"15" name:"accuracy-gnss"`
 	AccuracyWiFi     float64       `help:"The same for Wi-Fi." default:"50" name:"accuracy-wifi"`
 	AccuracyCell     float64       `help:"The same for cell." default:"1000"`
@@ -82,6 +83,9 @@ func (f *processFlags) validate() error {
 	}
 	if err := f.decoder().Validate(); err != nil {
 		return usagef("--max-age, --max-future or --accuracy-…: %w", err)
+	}
+	if f.MaxAhead <= 0 {
+		return usagef("--max-ahead %s: must be above 0", f.MaxAhead)
 	}
 	if f.RebuildWindow <= 0 {
 		return usagef("--rebuild-window %s: must be above 0", f.RebuildWindow)
@@ -180,6 +184,8 @@ func (p *processor) consume(ctx context.Context) error {
 		return err
 	}
 	options := p.options(store, count)
+	options.RejectBytes = p.rejectBytes(ctx)
+	p.checkStamps(ctx)
 	p.group, err = kafkasource.NewGroup(kafkasource.Options{
 		Brokers: p.kafka.brokers, Dialer: p.kafka.dialer, Client: p.kafka.client, GroupID: p.flags.Group,
 		Topic: p.topics.PingsTopic, SessionTimeout: p.flags.SessionTimeout, Log: p.log,
@@ -300,7 +306,7 @@ func (p *processor) options(store *redisstate.Store, count int) *pipeline.Option
 		host = "localhost"
 	}
 	return &pipeline.Options{
-		Topic: p.topics.PingsTopic, Partitions: count, Decoder: p.flags.decoder(), RebuildWindow: p.flags.RebuildWindow,
+		Topic: p.topics.PingsTopic, Partitions: count, Decoder: p.flags.decoder(), RebuildWindow: p.flags.RebuildWindow, MaxAhead: p.flags.MaxAhead,
 		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View, Rules: p.flags.rules,
 		Alerts:      topic{kafkasink.New(p.kafka.client, p.topics.AlertsTopic, kafkasink.Options{})},
 		Rejects:     topic{kafkasink.New(p.kafka.client, p.topics.RejectsTopic, kafkasink.Options{})},

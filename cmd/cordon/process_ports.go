@@ -53,13 +53,21 @@ func (c cluster) Committed(ctx context.Context, partition int) (int64, error) {
 }
 
 func (c cluster) Alerts(ctx context.Context) ([]pipeline.Log, error) {
-	n, err := kafkasource.Partitions(ctx, c.client, c.topics.AlertsTopic)
+	return c.logs(ctx, c.topics.AlertsTopic)
+}
+
+func (c cluster) Rejects(ctx context.Context) ([]pipeline.Log, error) {
+	return c.logs(ctx, c.topics.RejectsTopic)
+}
+
+func (c cluster) logs(ctx context.Context, topic string) ([]pipeline.Log, error) {
+	n, err := kafkasource.Partitions(ctx, c.client, topic)
 	if err != nil {
-		return nil, fmt.Errorf("reading the alerts: %w", err)
+		return nil, fmt.Errorf("reading %s: %w", topic, err)
 	}
 	logs := make([]pipeline.Log, n)
 	for i := range logs {
-		logs[i] = &kafkasource.Log{Client: c.client, Topic: c.topics.AlertsTopic, Partition: i}
+		logs[i] = &kafkasource.Log{Client: c.client, Topic: topic, Partition: i}
 	}
 	return logs, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,11 +33,11 @@ func (s *stage) get() string {
 	return s.what
 }
 
-// owned are the partitions being worked on.
+// owned are the partitions assigned to this processor.
 type owned struct {
 	mu         sync.Mutex
 	group      *kafkasource.Group
-	partitions map[*pipeline.Partition]struct{}
+	partitions map[*pipeline.Progress]struct{}
 }
 
 func (o *owned) joined(g *kafkasource.Group) {
@@ -45,12 +46,12 @@ func (o *owned) joined(g *kafkasource.Group) {
 	o.group = g
 }
 
-// add notes a partition that is being worked on, and returns what takes it off again.
-func (o *owned) add(p *pipeline.Partition) func() {
+// add notes a partition that has been assigned, and returns what takes it off again.
+func (o *owned) add(p *pipeline.Progress) func() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.partitions == nil {
-		o.partitions = map[*pipeline.Partition]struct{}{}
+		o.partitions = map[*pipeline.Progress]struct{}{}
 	}
 	o.partitions[p] = struct{}{}
 	return func() {
@@ -81,19 +82,24 @@ func (o *owned) problems() []string {
 	if o.group == nil {
 		return nil
 	}
-	var found []string
+	var found, of []string
+	working := 0
+	for p := range o.partitions {
+		s := p.Status()
+		if of = append(of, s.Problems...); !s.TakingOver {
+			working++
+		}
+	}
+	slices.Sort(of)
 	status := o.group.Status()
 	if status.Problem != "" {
 		found = append(found, "kafka: "+status.Problem)
 	} else if !status.Joined {
 		found = append(found, "kafka: joining the consumer group")
-	} else if len(o.partitions) < len(status.Partitions) {
-		found = append(found, fmt.Sprintf("taking over: %d of %d partitions are being worked on", len(o.partitions), len(status.Partitions)))
+	} else if working < len(status.Partitions) {
+		found = append(found, fmt.Sprintf("taking over: %d of %d partitions are being worked on", working, len(status.Partitions)))
 	}
-	for p := range o.partitions {
-		found = append(found, p.Status().Problems...)
-	}
-	return found
+	return append(found, of...)
 }
 
 // handler serves the processor's health and metrics.

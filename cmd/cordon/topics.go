@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,18 +58,33 @@ func (c *topicsCreateCmd) rights(ctx context.Context, client *kafka.Client) erro
 	}, "")
 }
 
-// wantedTopics are the topics with the settings of contract §1.
+// wantedTopics are the topics with their settings. What was rejected is kept as long as the pings, for whoever decides
+// about them again goes by it; and a ping may be stamped no more than an hour ahead of the broker's clock.
 func wantedTopics(names topicFlags, partitions, replication int) []kafka.TopicConfig {
 	topic := func(name string, settings ...kafka.ConfigEntry) kafka.TopicConfig {
 		return kafka.TopicConfig{Topic: name, NumPartitions: partitions, ReplicationFactor: replication, ConfigEntries: settings}
 	}
 	return []kafka.TopicConfig{
 		topic(names.PingsTopic,
-			kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: "345600000"}, // 96 h
-			kafka.ConfigEntry{ConfigName: "max.message.bytes", ConfigValue: "262144"}),
+			kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: keptFor},
+			kafka.ConfigEntry{ConfigName: maxMessageBytes, ConfigValue: "262144"},
+			kafka.ConfigEntry{ConfigName: timestampAfter, ConfigValue: strconv.FormatInt(mostStamp.Milliseconds(), 10)}),
 		topic(names.AlertsTopic, kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: "-1"}),
-		topic(names.RejectsTopic, kafka.ConfigEntry{ConfigName: "max.message.bytes", ConfigValue: "1048576"}),
+		topic(names.RejectsTopic,
+			kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: keptFor},
+			kafka.ConfigEntry{ConfigName: maxMessageBytes, ConfigValue: strconv.Itoa(defaultMessageBytes)}),
 	}
+}
+
+const keptFor = "345600000" // 96 h in ms: of pings and of what was rejected of them
+
+// withoutStampLimit returns the topics for a broker before Kafka 3.6, which has no setting for that. (The one it has also
+// bounds how old a record may be, and recordings are old.)
+func withoutStampLimit(topics []kafka.TopicConfig) []kafka.TopicConfig {
+	for i := range topics {
+		topics[i].ConfigEntries = slices.DeleteFunc(topics[i].ConfigEntries, func(e kafka.ConfigEntry) bool { return e.ConfigName == timestampAfter })
+	}
+	return topics
 }
 
 // createTopics makes the topics that are missing and writes one line a topic to out. What is there is left as it is
@@ -75,6 +92,13 @@ func wantedTopics(names topicFlags, partitions, replication int) []kafka.TopicCo
 func createTopics(ctx context.Context, client *kafka.Client, names topicFlags, partitions, replication int, out io.Writer) error {
 	wanted := wantedTopics(names, partitions, replication)
 	made, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: wanted})
+	if err == nil && errors.Is(made.Errors[names.PingsTopic], kafka.InvalidConfiguration) {
+		wanted = withoutStampLimit(wanted)
+		var again *kafka.CreateTopicsResponse
+		if again, err = client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: wanted[:1]}); err == nil {
+			made.Errors[names.PingsTopic] = again.Errors[names.PingsTopic]
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("making the topics: %w", err)
 	}
@@ -187,7 +211,7 @@ func compare(ctx context.Context, client *kafka.Client, w kafka.TopicConfig) ([]
 		return nil, err
 	}
 	for _, e := range w.ConfigEntries {
-		if has := found[e.ConfigName]; has != e.ConfigValue {
+		if has, known := found[e.ConfigName]; known && has != e.ConfigValue {
 			differences = append(differences, fmt.Sprintf("%s is %s, not %s: change it with kafka-configs --alter --topic %s --add-config %s=%s",
 				e.ConfigName, has, e.ConfigValue, w.Topic, e.ConfigName, e.ConfigValue))
 		}

@@ -17,6 +17,7 @@ func TestTopics_createSetsWhatTheContractSays(t *testing.T) {
 		{"p", "max.message.bytes", "262144"},
 		{"cordon.alerts", "retention.ms", "-1"},
 		{"cordon.rejects", "max.message.bytes", "1048576"},
+		{"cordon.rejects", "retention.ms", "345600000"},
 	} {
 		if got := s.setting(row.topic, row.setting); got != row.want {
 			t.Errorf("%s of %s is %s, want %s", row.setting, row.topic, got, row.want)

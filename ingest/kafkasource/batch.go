@@ -1,20 +1,18 @@
 package kafkasource
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io"
 	"slices"
+	"unsafe"
 
 	"github.com/segmentio/kafka-go/compress"
 
 	"cordon/ingest"
 )
 
-// A record batch, version 2 (https://kafka.apache.org/documentation/#recordbatch): where its fields lie.
+// The fields of a record batch, version 2 (https://kafka.apache.org/documentation/#recordbatch), by their place.
 const (
 	atLength    = 8  // of what follows, int32
 	atMagic     = 16 // 2
@@ -22,15 +20,29 @@ const (
 	atAttribute = 21
 	atLastDelta = 23 // last offset − first, int32
 	atTime      = 27 // of the first record, int64
+	atMaxTime   = 35 // the greatest of the records' times, or the broker's when it appended the batch, int64
+	atProducer  = 43 // id, int64
 	atCount     = 57 // int32
 	atRecords   = 61
 
-	compression = 7      // of the attributes
-	controls    = 1 << 5 // of the attributes: the records are the broker's own
+	compression   = 7      // of the attributes
+	logAppendTime = 1 << 3 // of the attributes: the greatest time counts for all records
+	transactional = 1 << 4 // of the attributes
+	controls      = 1 << 5 // of the attributes: the records are the broker's own
 
 	leastRecord = 7 // bytes
+)
 
-	mostPlain = 256 << 20 // bytes that a batch may come to when it is unpacked
+const (
+	mostPlain   = 64 << 20  // bytes that a batch may come to when it is unpacked
+	mostFetched = 128 << 20 // bytes that the batches of one fetch may come to, with the records made of them
+
+	recordBytes = int(unsafe.Sizeof(ingest.Record{}))
+	headerBytes = int(unsafe.Sizeof(ingest.Header{}))
+
+	mostHeaders  = 1000    // of a record; what it has beyond is left out
+	mostExpected = 1 << 16 // records and headers allocated before they have been seen
+	mostRetained = 1 << 18 // records and headers whose memory is kept for the next fetch
 )
 
 var (
@@ -42,40 +54,80 @@ var (
 // batch holds the records of one fetch. Keys, values and headers are not copied: they point into the response, or into
 // what was unpacked from it.
 type batch struct {
+	limits   limits // zero stands for the constants
 	records  []ingest.Record
 	headers  []ingest.Header
 	expected int    // records of the response at hand, about
 	key      string // of the last header: most records have the same
+	unpacker unpacker
+	held     int  // bytes of this fetch in memory
+	full     bool // no more records are kept
+}
+
+// limits bound the memory of a fetch.
+type limits struct{ plain, fetched int }
+
+// unreadable is the first batch of a set that cannot be read.
+type unreadable struct {
+	err         error
+	first, last int64 // offsets, as the batch claims
+	appended    int64 // its greatest timestamp, as it claims
+	proven      bool  // the checksum is right: the batch is what it claims to be, and another reading shows the same
 }
 
 // take reads the records at and after an offset, and returns the offset to go on from. A batch that the broker cut off
-// at the end is left for the next fetch. Control batches, and what compaction leaves behind, hold no records of ours but
-// take up offsets.
-func (b *batch) take(set []byte, partition int, from int64) (next int64, err error) {
-	b.expected = expected(set)
-	b.records, b.headers = slices.Grow(b.records[:0], b.expected), b.headers[:0]
-	next = from
-	for first := true; len(set) > 0; first = false {
+// at the end is left for the next fetch, and so is one that does not fit into the fetch's limit. Control batches, what
+// compaction leaves behind, and records of aborted transactions are passed over, but take up offsets. Nothing at or after
+// the offset before is read.
+//
+// When the first batch of the set cannot be read, take says so, and returns no records.
+func (b *batch) take(set []byte, partition int, from int64, before int64, aborted aborted) (next int64, bad *unreadable) {
+	b.begin(set)
+	for next = from; len(set) > 0 && !b.full; {
 		size, err := check(set)
-		if err == nil {
-			next, err = b.read(set[:size], partition, from, next)
+		if err == nil && base(set) >= before {
+			break
 		}
-		switch {
-		case err == nil:
-		case first:
-			return from, fmt.Errorf("at offset %d: %w", from, err)
-		default:
-			return next, nil // either cut off, or the next fetch will say
+		proven, first := err == nil, next == from
+		if err == nil {
+			next, err = b.read(set[:size], partition, from, next, first, &aborted)
+		}
+		if err != nil && first {
+			return from, describe(set, err, proven)
+		}
+		if err != nil {
+			break // cut off, too large for what is left of this fetch, or unreadable: the next fetch will say
 		}
 		set = set[size:]
 	}
 	return next, nil
 }
 
+// begin forgets the last fetch.
+func (b *batch) begin(set []byte) {
+	if b.limits == (limits{}) {
+		b.limits = limits{mostPlain, mostFetched}
+	}
+	if b.held > mostGuessed { // else what is not written over keeps all of it in memory
+		clear(b.records)
+		clear(b.headers)
+	}
+	if cap(b.records) > mostRetained {
+		b.records = nil
+	}
+	if cap(b.headers) > mostRetained {
+		b.headers = nil
+	}
+	b.unpacker.reset()
+	b.held, b.full = 0, false
+	b.expected = expected(set)
+	b.records, b.headers = slices.Grow(b.records[:0], b.expected), b.headers[:0]
+}
+
 // expected returns how many records the batches of a set say they have, at most as many as it can hold unpacked.
 func expected(set []byte) int {
-	n, most := 0, len(set)/leastRecord
-	for len(set) >= atRecords {
+	n, most := 0, min(len(set)/leastRecord, mostExpected)
+	for len(set) >= atRecords && n < most {
 		n += int(binary.BigEndian.Uint32(set[atCount:]))
 		set = set[min(sizeOf(set), int64(len(set))):]
 	}
@@ -84,6 +136,25 @@ func expected(set []byte) int {
 
 // sizeOf returns the size of the first batch of a set, as it says.
 func sizeOf(set []byte) int64 { return int64(binary.BigEndian.Uint32(set[atLength:])) + atLength + 4 }
+
+// base returns the first offset of the first batch of a set.
+func base(set []byte) int64 { return int64(binary.BigEndian.Uint64(set)) }
+
+// endOf returns the offset after the first batch of a set.
+func endOf(set []byte) int64 {
+	return base(set) + int64(int32(binary.BigEndian.Uint32(set[atLastDelta:]))) + 1
+}
+
+// describe says what the first batch of a set claims to be.
+func describe(set []byte, err error, proven bool) *unreadable {
+	bad := &unreadable{err: err, first: -1, last: -1, proven: proven}
+	if len(set) >= atRecords && set[atMagic] == 2 {
+		bad.first, bad.last, bad.appended = base(set), endOf(set)-1, int64(binary.BigEndian.Uint64(set[atMaxTime:]))
+	}
+	return bad
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // check returns the size of the first batch of a set, if it is whole and unharmed.
 func check(set []byte) (int, error) {
@@ -96,38 +167,58 @@ func check(set []byte) (int, error) {
 		return 0, errFormat
 	case size < atRecords || size > int64(len(set)):
 		return 0, errDamaged
-	case crc32.Checksum(set[atAttribute:size], crc32.MakeTable(crc32.Castagnoli)) != binary.BigEndian.Uint32(set[atCRC:]):
+	case crc32.Checksum(set[atAttribute:size], castagnoli) != binary.BigEndian.Uint32(set[atCRC:]):
 		return 0, errDamaged
 	}
 	return int(size), nil
 }
 
-// read reads one whole batch.
-func (b *batch) read(set []byte, partition int, from, next int64) (int64, error) {
-	base := int64(binary.BigEndian.Uint64(set))
-	end := base + int64(int32(binary.BigEndian.Uint32(set[atLastDelta:]))) + 1
+// read reads one whole batch. The first that is not passed over may take as much as a batch may, each other only what the
+// fetch has left.
+func (b *batch) read(set []byte, partition int, from, next int64, first bool, aborted *aborted) (int64, error) {
+	end := endOf(set)
 	attributes := binary.BigEndian.Uint16(set[atAttribute:])
-	if end <= from || attributes&controls != 0 {
+	count := binary.BigEndian.Uint32(set[atCount:])
+	if aborted.covers(set, attributes) || end <= from || attributes&controls != 0 || count == 0 {
 		return max(next, end), nil
 	}
-	plain, err := unpack(set[atRecords:], compress.Compression(attributes&compression))
+	limit := b.limits.plain
+	if !first {
+		limit = min(limit, b.limits.fetched-b.held)
+	}
+	plain, err := b.unpacker.unpack(set[atRecords:], compress.Compression(attributes&compression), limit)
 	if err != nil {
 		return next, err
 	}
-	kept, headers := len(b.records), len(b.headers)
+	kept, headers, held := len(b.records), len(b.headers), b.held
+	b.held += len(plain)
 	v := varints{b: plain}
-	first := ingest.Record{Partition: partition, Offset: base, Appended: int64(binary.BigEndian.Uint64(set[atTime:]))}
-	for range binary.BigEndian.Uint32(set[atCount:]) {
-		if b.record(&v, &first, from); v.bad {
-			b.records, b.headers = b.records[:kept], b.headers[:headers]
+	start := batchStart{Partition: partition, Offset: base(set), Appended: int64(binary.BigEndian.Uint64(set[atTime:]))}
+	if attributes&logAppendTime != 0 {
+		start.Appended, start.stamped = int64(binary.BigEndian.Uint64(set[atMaxTime:])), true
+	}
+	if n := min(int(count), len(plain)/leastRecord, (b.limits.fetched-b.held)/recordBytes+1); n > cap(b.records)-len(b.records) {
+		b.records = slices.Grow(b.records, max(n, 0))
+	}
+	for range count {
+		if b.record(&v, &start, from, &end); v.bad {
+			b.records, b.headers, b.held, b.full = b.records[:kept], b.headers[:headers], held, false
 			return next, errDamaged
 		}
 	}
 	return max(next, end), nil
 }
 
-// record reads one record, whose offset and time count from those of first.
-func (b *batch) record(v *varints, first *ingest.Record, from int64) {
+// batchStart is what the records of a batch count from.
+type batchStart struct {
+	Partition        int
+	Offset, Appended int64
+	stamped          bool // Appended is the time of all records
+}
+
+// record reads one record. Once the fetch is full it only checks it: end becomes the offset of the first record that is
+// not kept.
+func (b *batch) record(v *varints, first *batchStart, from int64, end *int64) {
 	size := v.next()
 	if size < 1 || size > int64(len(v.b)) {
 		v.bad = true
@@ -135,54 +226,52 @@ func (b *batch) record(v *varints, first *ingest.Record, from int64) {
 	}
 	r := varints{b: v.b[1:size]} // after the attributes, of which there are none yet
 	v.b = v.b[size:]
-	appended, offset := first.Appended+r.next(), first.Offset+r.next()
-	key, value := r.bytes(), r.bytes()
-	headers := b.header(&r)
-	if v.bad = r.bad; !v.bad && offset >= from {
-		b.records = append(b.records, ingest.Record{
-			Partition: first.Partition, Offset: offset, Appended: appended, Key: key, Value: value, Headers: headers,
-		})
+	appended, offset := first.Appended, first.Offset
+	if delta := r.next(); !first.stamped {
+		appended += delta
 	}
+	offset += r.next()
+	key, value := r.bytes(), r.bytes()
+	headers := b.header(&r, offset >= from && !b.full)
+	if v.bad = r.bad; v.bad || offset < from || b.full {
+		return
+	}
+	if b.held += recordBytes; b.held > b.limits.fetched && len(b.records) > 0 {
+		b.full, *end = true, offset
+		return
+	}
+	b.records = append(b.records, ingest.Record{
+		Partition: first.Partition, Offset: offset, Appended: appended, Key: key, Value: value, Headers: headers,
+	})
 }
 
 // header reads the headers of a record.
-func (b *batch) header(r *varints) []ingest.Header {
+func (b *batch) header(r *varints, keep bool) []ingest.Header {
 	n := r.next()
 	if n <= 0 {
 		return nil
 	}
+	if !keep {
+		r.skipHeaders(n)
+		return nil
+	}
 	if cap(b.headers) == 0 {
-		b.headers = make([]ingest.Header, 0, b.expected) // what has headers mostly has one
+		b.headers = make([]ingest.Header, 0, max(b.expected, 1)) // what has headers mostly has one
 	}
 	start := len(b.headers)
-	for ; n > 0 && !r.bad; n-- {
+	for range min(n, mostHeaders) {
+		if r.bad {
+			break
+		}
 		if key := r.bytes(); string(key) != b.key {
 			b.key = string(key)
+			b.held += len(key)
 		}
 		b.headers = append(b.headers, ingest.Header{Key: b.key, Value: r.bytes()})
+		b.held += headerBytes
 	}
+	r.skipHeaders(n - mostHeaders)
 	return b.headers[start:len(b.headers):len(b.headers)]
-}
-
-// unpack returns the records of a batch without their compression.
-func unpack(packed []byte, by compress.Compression) ([]byte, error) {
-	if by == compress.None {
-		return packed, nil
-	}
-	codec := by.Codec()
-	if codec == nil {
-		return nil, errCodec
-	}
-	r := codec.NewReader(bytes.NewReader(packed))
-	defer r.Close()
-	plain, err := io.ReadAll(io.LimitReader(r, mostPlain+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", errDamaged, err)
-	case len(plain) > mostPlain:
-		return nil, fmt.Errorf("%w: it unpacks to more than %d MiB", errDamaged, mostPlain>>20)
-	}
-	return plain, nil
 }
 
 // varints takes zig-zag numbers, and bytes with their length before them, off the front of b. After the first that is
@@ -220,4 +309,12 @@ func (v *varints) bytes() []byte {
 	taken := v.b[:n:n]
 	v.b = v.b[n:]
 	return taken
+}
+
+// skipHeaders passes over n headers.
+func (v *varints) skipHeaders(n int64) {
+	for ; n > 0 && !v.bad; n-- {
+		v.bytes()
+		v.bytes()
+	}
 }

@@ -63,9 +63,11 @@ func (w written) encode(t testing.TB) []byte {
 	b = binary.BigEndian.AppendUint64(b, 1000)
 	b = append(b, make([]byte, atCount-atTime-8)...)
 	b = append(binary.BigEndian.AppendUint32(b, uint32(len(w.offsets))), records...)
-	binary.BigEndian.PutUint32(b[atCRC:], crc32.Checksum(b[atAttribute:], crc32.MakeTable(crc32.Castagnoli)))
+	binary.BigEndian.PutUint32(b[atCRC:], crc32.Checksum(b[atAttribute:], castagnoli))
 	return b
 }
+
+const noEnd = int64(1) << 60 // as a last stable offset: all is stable
 
 func set(t testing.TB, batches ...written) (b []byte) {
 	t.Helper()
@@ -97,9 +99,9 @@ func TestTake_goesOnWhateverTheBatchesHold(t *testing.T) {
 				c.batches[i].attributes = c.batches[i].attributes&controls | packing
 			}
 			var b batch
-			next, err := b.take(set(t, c.batches...), 3, 10)
-			if err != nil || next != c.next || len(b.records) != len(c.records) {
-				t.Errorf("%s, packing %d: %d records, next %d, %v; want %d and %d", name, packing, len(b.records), next, err, len(c.records), c.next)
+			next, bad := b.take(set(t, c.batches...), 3, 10, noEnd, aborted{})
+			if bad != nil || next != c.next || len(b.records) != len(c.records) {
+				t.Errorf("%s, packing %d: %d records, next %d, %v; want %d and %d", name, packing, len(b.records), next, bad, len(c.records), c.next)
 				continue
 			}
 			for i, r := range b.records {
@@ -116,9 +118,9 @@ func TestTake_leavesWhatTheBrokerCutOffForTheNextFetch(t *testing.T) {
 	whole, second := set(t, at(10, 11)), set(t, at(12, 13))
 	for n := range second {
 		var b batch
-		next, err := b.take(append(slices.Clone(whole), second[:n]...), 0, 10)
-		if err != nil || next != 12 || len(b.records) != 2 {
-			t.Fatalf("%d bytes of the second batch: %d records, next %d, %v", n, len(b.records), next, err)
+		next, bad := b.take(append(slices.Clone(whole), second[:n]...), 0, 10, noEnd, aborted{})
+		if bad != nil || next != 12 || len(b.records) != 2 {
+			t.Fatalf("%d bytes of the second batch: %d records, next %d, %v", n, len(b.records), next, bad)
 		}
 	}
 }
@@ -129,42 +131,49 @@ func TestTake_refusesADamagedBatch(t *testing.T) {
 		bad := slices.Clone(good)
 		bad[i] ^= 1
 		var b batch
-		if next, err := b.take(bad, 0, 10); err == nil || next != 10 || len(b.records) > 0 {
-			t.Errorf("byte %d changed: %d records, next %d, %v", i, len(b.records), next, err)
+		if next, why := b.take(bad, 0, 10, noEnd, aborted{}); why == nil || why.proven || next != 10 || len(b.records) > 0 {
+			t.Errorf("byte %d changed: %d records, next %d, %v", i, len(b.records), next, why)
 		}
-		next, err := b.take(append(slices.Clone(good), bad...), 0, 10)
-		if err != nil || next != 12 || len(b.records) != 2 {
-			t.Errorf("byte %d changed in the second: %d records, next %d, %v", i, len(b.records), next, err)
+		next, why := b.take(append(slices.Clone(good), bad...), 0, 10, noEnd, aborted{})
+		if why != nil || next != 12 || len(b.records) != 2 {
+			t.Errorf("byte %d changed in the second: %d records, next %d, %v", i, len(b.records), next, why)
 		}
 	}
 	old := slices.Clone(good)
 	old[atMagic] = 1
-	if _, err := new(batch).take(old, 0, 10); !errors.Is(err, errFormat) {
-		t.Error(err)
+	if _, why := new(batch).take(old, 0, 10, noEnd, aborted{}); why == nil || !errors.Is(why.err, errFormat) {
+		t.Error(why)
 	}
 }
 
-// FuzzTake gives a batch any content, with a checksum that fits.
+// FuzzTake gives a batch any content, with a checksum that fits, and limits so small that they are reached.
 func FuzzTake(f *testing.F) {
 	for packing := range uint16(5) {
 		w := at(10, 12)
 		w.attributes = packing
-		f.Add(w.encode(f))
+		f.Add(w.encode(f), uint16(1000))
+		f.Add(w.encode(f), uint16(10))
 	}
-	f.Fuzz(func(t *testing.T, set []byte) {
+	f.Fuzz(func(t *testing.T, set []byte, limit uint16) {
 		if size := int64(len(set)); size >= atRecords {
-			binary.BigEndian.PutUint32(set[atCRC:], crc32.Checksum(set[atAttribute:], crc32.MakeTable(crc32.Castagnoli)))
+			binary.BigEndian.PutUint32(set[atCRC:], crc32.Checksum(set[atAttribute:], castagnoli))
 			binary.BigEndian.PutUint32(set[atLength:], uint32(size-atLength-4))
 		}
-		var b batch
-		next, err := b.take(set, 0, 10)
-		if err == nil && next < 10 || err != nil && (next != 10 || len(b.records) > 0) {
-			t.Errorf("next %d, %d records, %v", next, len(b.records), err)
+		most := limits{int(limit), 2 * int(limit)}
+		b := batch{limits: most}
+		next, bad := b.take(set, 0, 10, 1000, aborted{})
+		if bad == nil && next < 10 || bad != nil && (next != 10 || len(b.records) > 0) {
+			t.Errorf("next %d, %d records, %v", next, len(b.records), bad)
 		}
+		held := 0
 		for _, r := range b.records {
 			if r.Offset < 10 {
 				t.Errorf("a record at %d", r.Offset)
 			}
+			held += recordBytes + len(r.Key) + len(r.Value)
+		}
+		if slack := recordBytes + mostHeaders*headerBytes; held > most.plain+most.fetched+slack {
+			t.Errorf("%d bytes held, %d are the limit", held, most.fetched)
 		}
 	})
 }
@@ -172,7 +181,13 @@ func FuzzTake(f *testing.F) {
 // FuzzAnswer gives a response any content.
 func FuzzAnswer(f *testing.F) {
 	f.Add(int16(11), bytes.Repeat([]byte{0, 0, 0, 1}, 30))
-	f.Fuzz(func(_ *testing.T, version int16, response []byte) {
-		_, _ = (&answer{version, response}).read()
+	f.Fuzz(func(t *testing.T, version int16, response []byte) {
+		got, err := (&answer{version, len(response), response}).read()
+		if n := len(got.aborted.coming); n > len(response)/abortedBytes {
+			t.Errorf("%d aborted transactions in %d bytes (%v)", n, len(response), err)
+		}
+		if err == nil && got.stable > got.highWatermark {
+			t.Errorf("the last stable offset is %d, above the high watermark %d", got.stable, got.highWatermark)
+		}
 	})
 }

@@ -4,6 +4,19 @@
 // group: it calls a function for each partition that the group assigns, in a goroutine of its own, for as long as the
 // assignment holds. What that function is given is a [Partition]: the Log, and the group's offset of it.
 //
+// # What is read
+//
+// A Log reads what is committed. Records of aborted transactions are left out, and nothing is read from the last stable
+// offset on, which is the end of the log for every purpose: [Log.Bounds], [Log.OffsetAt], and Fetched.HighWatermark.
+// Fetched.End says how far the partition has been appended to. A record's time is the producer's, or the broker's where
+// the topic says LogAppendTime.
+//
+// No batch stops a partition. One that unpacks to more than 64 MiB is set aside: Fetch returns its range of offsets, and
+// goes on after it. So is one with a wrong checksum or structure, after three more readings over connections of their own.
+// A fetch holds at most 128 MiB of unpacked batches with their records; the next one goes on where it stopped, also in the
+// middle of a batch. Nothing is allocated because a header claims a size, a count, or a window. Of a record's headers the
+// first 1,000 are kept.
+//
 // # What is promised
 //
 //   - A partition is run by one goroutine at a time in this process. [Group.Run] rejoins only after every function has

@@ -26,11 +26,23 @@ func (x *exchange) Required(versions map[protocol.ApiKey]int16) bool {
 }
 
 const (
-	leastFetch  = 4         // the version of Kafka 0.11: from there on records come in the format that we read
-	mostAnswer  = 512 << 20 // bytes of a response
-	clientID    = "cordon"
-	correlation = 1 // there is one request at a time on a connection
+	leastFetch    = 4                 // the version of Kafka 0.11: from there on records come in the format that we read
+	mostAnswer    = mostPlain + 1<<20 // bytes of a response: the largest batch that is read, and what comes with it
+	answerStep    = 8 << 20           // bytes allocated for a response before any of it has come
+	cutAnswer     = 1 << 20           // bytes read of a larger response, to see what it holds
+	readCommitted = 1
+	clientID      = "cordon"
+	correlation   = 1 // there is one request at a time on a connection
 )
+
+// errAnswerLarge is returned for a response that is larger than any batch that is read. What has been read of it shows
+// the batch; the rest is still on the connection, so that kafka-go must close it. (As a protocol.Message it would count as
+// the response.)
+type errAnswerLarge struct{ answer *answer }
+
+func (e *errAnswerLarge) Error() string {
+	return fmt.Sprintf("a response of %d bytes, %d are the most that is read", e.answer.size, mostAnswer)
+}
 
 // RawExchange is called by kafka-go with a connection that is ours until it returns.
 func (x *exchange) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
@@ -44,18 +56,36 @@ func (x *exchange) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	if _, err := io.ReadFull(rw, head[:]); err != nil {
 		return nil, unexpected(err)
 	}
-	size := binary.BigEndian.Uint32(head[:])
+	size := int(binary.BigEndian.Uint32(head[:]))
+	want := size
 	if size > mostAnswer {
-		return nil, fmt.Errorf("a response of %d bytes", size)
+		want = cutAnswer
 	}
-	if int(size) > cap(x.buffer) {
-		x.buffer = make([]byte, size)
-	}
-	a := &answer{x.version, x.buffer[:size]}
-	if _, err := io.ReadFull(rw, a.bytes); err != nil {
+	b, err := x.fill(rw, want)
+	if err != nil {
 		return nil, unexpected(err)
 	}
-	return a, nil
+	if size > mostAnswer {
+		return nil, &errAnswerLarge{&answer{x.version, size, b}}
+	}
+	return &answer{x.version, size, b}, nil
+}
+
+// fill reads n bytes. It allocates as they come: the size is only a claim.
+func (x *exchange) fill(r io.Reader, n int) ([]byte, error) {
+	b := x.buffer[:0]
+	for len(b) < n {
+		step := min(n, max(2*len(b), answerStep))
+		if step > cap(b) {
+			b = append(make([]byte, 0, step), b...)
+		}
+		had := len(b)
+		b = b[:min(n, cap(b))]
+		if _, err := io.ReadFull(r, b[had:]); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
 }
 
 func unexpected(err error) error {
@@ -68,7 +98,8 @@ func unexpected(err error) error {
 // answer is the response to an exchange.
 type answer struct {
 	version int16
-	bytes   []byte
+	size    int    // as it says
+	bytes   []byte // fewer, when it is too large
 }
 
 // ApiKey makes an answer a protocol.Message.
@@ -77,6 +108,8 @@ func (a *answer) ApiKey() protocol.ApiKey { return protocol.Fetch }
 // fetched is what an answer says about the partition.
 type fetched struct {
 	highWatermark, logStart int64
+	stable                  int64 // the last stable offset: what lies from there on belongs to open transactions, or waits for them
+	aborted                 aborted
 	records                 []byte // batches, the last of them perhaps cut off
 }
 
@@ -106,17 +139,21 @@ func (a *answer) read() (fetched, error) {
 	c.int32() // partition
 	code := c.int16()
 	f.highWatermark = c.int64()
-	c.int64() // last stable offset
+	if f.stable = c.int64(); f.stable < 0 || f.stable > f.highWatermark {
+		f.stable = f.highWatermark // a broker that knows no transactions
+	}
 	if a.version >= 5 {
 		f.logStart = c.int64()
 	}
-	if aborted := c.int32(); aborted > 0 {
-		c.skip(16 * int(aborted))
-	}
+	f.aborted = readAborted(&c)
 	if a.version >= 11 {
 		c.int32() // preferred replica
 	}
-	f.records = c.skip(int(c.int32()))
+	if n := int(c.int32()); n > len(c.b) && len(a.bytes) < a.size {
+		f.records = c.b // what has been read of them
+	} else {
+		f.records = c.skip(n)
+	}
 	switch {
 	case c.bad:
 		return f, errAnswer

@@ -26,7 +26,8 @@ const (
 	defaultMaxWait  = 500 * time.Millisecond
 )
 
-// Log is one partition of a topic, to be read from any offset. It is for one goroutine.
+// Log is one partition of a topic, to be read from any offset. It reads what is committed: records of open and of aborted
+// transactions never come, and the end of the log is the last stable offset. It is for one goroutine.
 type Log struct {
 	Client    *kafka.Client
 	Topic     string
@@ -40,45 +41,61 @@ type Log struct {
 
 // Fetch returns the records from an offset on. They are valid until the next Fetch of the same Log. At the end of the
 // log it waits, and returns none when none came.
+//
+// A batch that cannot be read is never an error for ever: where it is the first, it comes as ingest.Fetched.SetAside.
 func (l *Log) Fetch(ctx context.Context, from int64) (ingest.Fetched, error) {
 	if from < 0 {
 		return ingest.Fetched{}, l.failed(ctx, "fetch", fmt.Errorf("offset %d: %w", from, ErrOutOfRange))
 	}
-	got, err := l.exchange(ctx, from)
+	f, bad, err := l.read(ctx, l.transport(), from)
+	if bad != nil {
+		f, err = l.doubt(ctx, from, f, bad)
+	}
 	if errors.Is(err, kafka.OffsetOutOfRange) {
 		err = fmt.Errorf("offset %d: %w", from, ErrOutOfRange)
 	}
 	if err != nil {
 		return ingest.Fetched{}, l.failed(ctx, "fetch", err)
 	}
-	next, err := l.batch.take(got.records, l.Partition, from)
-	if err != nil {
-		return ingest.Fetched{}, l.failed(ctx, "fetch", err)
+	return f, nil
+}
+
+// read makes one fetch and takes its records. When the first batch cannot be read it says why, and returns no records.
+func (l *Log) read(ctx context.Context, by kafka.RoundTripper, from int64) (ingest.Fetched, *unreadable, error) {
+	got, err := l.exchange(ctx, by, from, min(or(l.MaxBytes, defaultMaxBytes), mostPlain))
+	var large *errAnswerLarge
+	if errors.As(err, &large) {
+		if got, err = large.answer.read(); err == nil {
+			bad := describe(got.records, errLarge, false)
+			if bad.first < 0 || sizeOf(got.records) <= mostPlain {
+				return ingest.Fetched{}, nil, large
+			}
+			return ingest.Fetched{HighWatermark: got.stable, LogStart: got.logStart, End: got.highWatermark}, bad, nil
+		}
 	}
-	return ingest.Fetched{Records: l.batch.records, Next: next, HighWatermark: got.highWatermark, LogStart: got.logStart}, nil
+	if err != nil {
+		return ingest.Fetched{}, nil, err
+	}
+	next, bad := l.batch.take(got.records, l.Partition, from, got.stable, got.aborted)
+	return ingest.Fetched{Records: l.batch.records, Next: next, HighWatermark: got.stable, LogStart: got.logStart, End: got.highWatermark}, bad, nil
 }
 
 // exchange asks the partition's leader for records from an offset on.
-func (l *Log) exchange(ctx context.Context, from int64) (fetched, error) {
+func (l *Log) exchange(ctx context.Context, by kafka.RoundTripper, from, most int64) (fetched, error) {
 	if l.Client.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, l.Client.Timeout)
 		defer cancel()
 	}
-	most := int32(min(or(l.MaxBytes, defaultMaxBytes), mostAnswer/2))
 	x := &exchange{buffer: l.buffer, Request: &fetchapi.Request{
-		ReplicaID: -1, MaxWaitTime: int32(or(l.MaxWait, defaultMaxWait).Milliseconds()), MinBytes: 1, MaxBytes: most,
-		SessionID: -1, SessionEpoch: -1,
+		ReplicaID: -1, MaxWaitTime: int32(or(l.MaxWait, defaultMaxWait).Milliseconds()), MinBytes: 1, MaxBytes: int32(most),
+		IsolationLevel: readCommitted, SessionID: -1, SessionEpoch: -1,
 		Topics: []fetchapi.RequestTopic{{Topic: l.Topic, Partitions: []fetchapi.RequestPartition{{
-			Partition: int32(l.Partition), CurrentLeaderEpoch: -1, FetchOffset: from, LogStartOffset: -1, PartitionMaxBytes: most,
+			Partition: int32(l.Partition), CurrentLeaderEpoch: -1, FetchOffset: from, LogStartOffset: -1, PartitionMaxBytes: int32(most),
 		}}}},
 	}}
 	l.buffer = nil // when ctx ends first, the connection may still be reading into it
-	transport := l.Client.Transport
-	if transport == nil {
-		transport = kafka.DefaultTransport
-	}
-	m, err := transport.RoundTrip(ctx, l.Client.Addr, x)
+	m, err := by.RoundTrip(ctx, l.Client.Addr, x)
 	if err != nil {
 		return fetched{}, err
 	}
@@ -86,11 +103,20 @@ func (l *Log) exchange(ctx context.Context, from int64) (fetched, error) {
 	if !ok {
 		return fetched{}, fmt.Errorf("%T in answer to a fetch", m)
 	}
-	l.buffer = a.bytes[:cap(a.bytes)]
+	if cap(a.bytes) <= answerStep { // a larger one is not kept: most fetches do not need it
+		l.buffer = a.bytes[:cap(a.bytes)]
+	}
 	return a.read()
 }
 
-// Bounds returns the offset of the oldest record and of the next one to be appended.
+func (l *Log) transport() kafka.RoundTripper {
+	if l.Client.Transport != nil {
+		return l.Client.Transport
+	}
+	return kafka.DefaultTransport
+}
+
+// Bounds returns the offset of the oldest record and the last stable offset, up to which the log can be read.
 func (l *Log) Bounds(ctx context.Context) (start, end int64, err error) {
 	at, err := l.offsets(ctx, kafka.FirstOffsetOf(l.Partition), kafka.LastOffsetOf(l.Partition))
 	return at.FirstOffset, at.LastOffset, err
@@ -112,7 +138,9 @@ func (l *Log) OffsetAt(ctx context.Context, ms int64) (int64, error) {
 }
 
 func (l *Log) offsets(ctx context.Context, requests ...kafka.OffsetRequest) (kafka.PartitionOffsets, error) {
-	resp, err := l.Client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{l.Topic: requests}})
+	resp, err := l.Client.ListOffsets(ctx, &kafka.ListOffsetsRequest{
+		Topics: map[string][]kafka.OffsetRequest{l.Topic: requests}, IsolationLevel: kafka.ReadCommitted,
+	})
 	if err != nil {
 		return kafka.PartitionOffsets{}, l.failed(ctx, "list offsets", err)
 	}

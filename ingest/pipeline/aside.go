@@ -23,7 +23,7 @@ var errForeign = errors.New("pipeline: what is stored was not written by a proce
 // putAside sets the checkpoint aside in the store. It returns nothing if the partition has a newer owner or the store has lost
 // the checkpoint: the next write of a checkpoint finds that out.
 func (p *Partition) putAside(ctx context.Context) (a alerting.SetAside, err error) {
-	err = retry(ctx, p.log, "Redis, to set a checkpoint aside that cannot be read", func() (err error) {
+	err = retry(ctx, p.log, p.progress, "Redis, to set a checkpoint aside that cannot be read", func() (err error) {
 		a, err = p.lease.SetAside(ctx)
 		if errors.Is(err, alerting.ErrFenced) || errors.Is(err, alerting.ErrLost) {
 			return nil

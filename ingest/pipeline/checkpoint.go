@@ -28,7 +28,7 @@ type written struct {
 
 // Checkpoint encodes what has changed, and returns the write of it.
 func (p *Partition) Checkpoint(next int64) func(context.Context) error {
-	if p.collect(); len(p.said) > 0 || len(p.rejects) > 0 {
+	if p.collect(); len(p.said) > 0 || len(p.rejects) > 0 || len(p.urgent) > 0 {
 		return nil // what was decided must be on the broker first
 	}
 	changed, feed := p.watch.Changed(), p.watch.Feed()
@@ -37,6 +37,7 @@ func (p *Partition) Checkpoint(next int64) func(context.Context) error {
 	}
 	p.feed = feed
 	p.inFlight = written{tags: changed, dropped: p.dropped, fresh: p.fresh, whole: p.whole, began: time.Now()}
+	p.wrote = p.o.now().UnixMilli()
 	d := &alerting.Delta{Next: next, Meta: p.position.append(nil), Dropped: p.dropped, Whole: p.whole}
 	p.encode(d, changed)
 	retake, fresh, dropped := p.lost, p.fresh, p.dropped

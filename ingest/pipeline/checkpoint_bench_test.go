@@ -89,7 +89,9 @@ func checkpointed(b *testing.B, tags int) *Partition {
 			r.Value = fmt.Appendf(r.Value[:0], `{"device_id":"tag-%06d","seq":%d,"fix_time":%q,"lat":0.00512%d,"lon":%g,"accuracy_m":6.5,"source":"gnss","battery_pct":81,"strap":"closed"}`,
 				i, n, at.UTC().Format("2006-01-02T15:04:05.000Z"), n%10, lon)
 		}
-		p.decide(f.Records)
+		if err := p.decide(b.Context(), f.Records); err != nil {
+			b.Fatal(err)
+		}
 		p.watch.Take()
 		p.watch.Changed()
 	}

@@ -28,7 +28,12 @@ func TestOwn_publishesAnEndingThatItFindsWhenItTakesOver(t *testing.T) {
 	c.work(t, 0)
 	c.withdraw(now.Add(30 * time.Second)) // known only to the next owner, who has to let go before its first fetch
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := Own(ctx, &c.options, c.logs[0], 0, func(*Partition) func() { cancel(); return func() {} }); err != nil {
+	c.logs[0].fetched = func(from int64) {
+		if from == 2 { // the worker's first
+			cancel()
+		}
+	}
+	if err := Own(ctx, &c.options, c.logs[0], 0, func(*Progress) func() { return func() {} }); err != nil {
 		t.Fatal(err)
 	}
 	if got := kinds(c.alerts.alerts(t)); !slices.Equal(got, []alerting.Kind{alerting.Breach, alerting.BreachEnded}) {

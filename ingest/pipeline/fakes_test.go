@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,8 @@ type fakeLog struct {
 	records   []ingest.Record // from offset start on
 	committed int64
 	live      error
+	fetched   func(from int64) // if set, is told of every fetch
+	aside     *ingest.SetAside // cannot be read
 }
 
 func (l *fakeLog) append(appended int64, key, value string) {
@@ -42,13 +45,25 @@ func (l *fakeLog) truncate(start int64) {
 }
 
 func (l *fakeLog) Fetch(_ context.Context, from int64) (ingest.Fetched, error) {
+	if l.fetched != nil {
+		l.fetched(from)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	end := l.start + int64(len(l.records))
 	if from < l.start || from > end {
 		return ingest.Fetched{}, ingest.ErrLogMoved
 	}
-	return ingest.Fetched{Records: l.records[from-l.start:], Next: end, HighWatermark: end, LogStart: l.start}, nil
+	f := ingest.Fetched{Next: end, HighWatermark: end, LogStart: l.start}
+	switch s := l.aside; {
+	case s != nil && s.First <= from && from <= s.Last:
+		f.SetAside, f.Next = s, s.Last+1
+		return f, nil
+	case s != nil && from < s.First:
+		f.Next = s.First
+	}
+	f.Records = l.records[from-l.start : f.Next-l.start]
+	return f, nil
 }
 
 func (l *fakeLog) Bounds(context.Context) (int64, int64, error) {
@@ -73,10 +88,17 @@ func (l *fakeLog) Live(context.Context) error { return l.live }
 // fakeTopic keeps what it is given; refuse, if set, may take only some of it.
 type fakeTopic struct {
 	messages []alerting.Message
+	at       []int64 // when they were published, ms
+	now      func() time.Time
 	refuse   func([]alerting.Message) (taken int, err error)
 }
 
 func (t *fakeTopic) Publish(_ context.Context, m []alerting.Message) ([]alerting.Message, error) {
+	defer func() {
+		for len(t.at) < len(t.messages) {
+			t.at = append(t.at, t.now().UnixMilli())
+		}
+	}()
 	if t.refuse != nil {
 		n, err := t.refuse(m)
 		t.messages = append(t.messages, m[:n]...)
@@ -193,7 +215,9 @@ func (l *fakeLease) Save(_ context.Context, d *alerting.Delta) error {
 	for _, device := range d.Dropped {
 		delete(l.s.stored.Tags, device)
 	}
-	maps.Copy(l.s.stored.Tags, d.Changed)
+	for device, b := range d.Changed { // whose memory the next checkpoint uses again
+		l.s.stored.Tags[device] = slices.Clone(b)
+	}
 	l.s.stored.Next, l.s.stored.Meta = d.Next, d.Meta
 	return nil
 }
@@ -224,12 +248,31 @@ func (c *town) Committed(_ context.Context, partition int) (int64, error) {
 }
 
 // Alerts is the alerts published so far, as a log.
-func (c *town) Alerts(context.Context) ([]Log, error) {
+func (c *town) Alerts(context.Context) ([]Log, error) { return []Log{c.alerts.log()}, nil }
+
+// Rejects is the rejects published so far, as a log.
+func (c *town) Rejects(context.Context) ([]Log, error) { return []Log{c.rejects.log()}, nil }
+
+func (t *fakeTopic) log() *fakeLog {
 	l := &fakeLog{}
-	for i, m := range c.alerts.messages {
-		l.records = append(l.records, ingest.Record{Offset: int64(i), Key: m.Key, Value: m.Value, Headers: headersOf(m)})
+	for i, m := range t.messages {
+		rec := ingest.Record{Offset: int64(i), Key: m.Key, Value: m.Value, Headers: headersOf(m)}
+		if i < len(t.at) {
+			rec.Appended = t.at[i]
+		}
+		l.records = append(l.records, rec)
 	}
-	return []Log{l}, nil
+	return l
+}
+
+// takeOver takes a partition over as Own does.
+func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partition, int64, int64, error) {
+	progress := newProgress(o, number)
+	p, next, committed, err := progress.takeOver(ctx, o, owned)
+	if err == nil {
+		progress.work(p)
+	}
+	return p, next, committed, err
 }
 
 func headersOf(m alerting.Message) []ingest.Header {
@@ -247,7 +290,7 @@ func newTown(t testing.TB, partitions int) *town {
 		Shape:    geofence.Shape{Polygons: orb.MultiPolygon{{{{0, 0}, {0.01, 0}, {0.01, 0.01}, {0, 0.01}, {0, 0}}}}},
 		Severity: geofence.Critical, Rule: "default", Revision: 1}
 	c := &town{
-		alerts: &fakeTopic{}, rejects: &fakeTopic{}, store: &fakeStore{homes: map[string]int{}}, metrics: prometheus.NewRegistry(),
+		alerts: &fakeTopic{now: time.Now}, rejects: &fakeTopic{now: time.Now}, store: &fakeStore{homes: map[string]int{}}, metrics: prometheus.NewRegistry(),
 		view: geofence.NewView([]geofence.ZoneRevision{{ID: "school", Number: 1, Zone: zone}}, nil),
 	}
 	for n := range partitions {

@@ -45,6 +45,8 @@ func (p *Partition) noteFault(f alerting.Fault, decided int64) {
 
 // say puts an alert after those decided so far.
 func (p *Partition) say(a *alerting.Alert) {
-	p.collect()
+	if p.collect(); p.mode.quiet {
+		return
+	}
 	p.said = append(p.said, said{alert: a, again: p.mode.again})
 }

@@ -23,39 +23,39 @@ var outcomeNames = [outcomes]string{"accepted", "duplicate", "late", "rejected"}
 // Metrics are those of contract §7 that the partitions feed, and what was not covered. Children are resolved once;
 // partitions count on their own and add per batch.
 type Metrics struct {
-	pings      [outcomes]prometheus.Counter
-	rejects    map[ingest.Reason]prometheus.Counter
-	alerts     map[alerting.Kind]prometheus.Counter
-	episodes   [len(alerting.Standings)]prometheus.Gauge
-	evaluate   prometheus.Histogram
-	appended   prometheus.Histogram
-	fix        prometheus.Histogram
-	checkpoint prometheus.Histogram
-	lag        *prometheus.GaugeVec
-	lagSeconds *prometheus.GaugeVec
-	skew       prometheus.Gauge
-	lostPings  prometheus.Counter
-	lostTime   prometheus.Counter
-	elsewhere  prometheus.Gauge
-	setAside   prometheus.Counter
+	pings        [outcomes]prometheus.Counter
+	rejects      map[ingest.Reason]prometheus.Counter
+	alerts       map[alerting.Kind]prometheus.Counter
+	episodes     [len(alerting.Standings)]prometheus.Gauge
+	evaluate     prometheus.Histogram
+	appended     prometheus.Histogram
+	fix          prometheus.Histogram
+	checkpoint   prometheus.Histogram
+	lag          *lagging
+	skew         prometheus.Gauge
+	lostPings    prometheus.Counter
+	batchesAside prometheus.Counter
+	lostTime     prometheus.Counter
+	elsewhere    prometheus.Gauge
+	setAside     prometheus.Counter
 }
 
 // NewMetrics registers them.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
-		rejects:    map[ingest.Reason]prometheus.Counter{},
-		alerts:     map[alerting.Kind]prometheus.Counter{},
-		evaluate:   histogram("cordon_evaluate_seconds", "One ping through decode, zone test and decision: the mean of up to 32 taken together.", prometheus.ExponentialBuckets(100e-9, 2, 16)),
-		appended:   histogram("cordon_append_to_alert_seconds", "Appended time of the ping to the acknowledgement of its alert by the broker.", prometheus.ExponentialBuckets(0.0005, 2, 20)),
-		fix:        histogram("cordon_fix_to_alert_seconds", "Fix time of the ping to the acknowledgement of its alert by the broker.", prometheus.ExponentialBuckets(0.01, 2, 26)),
-		checkpoint: histogram("cordon_checkpoint_seconds", "Preparing and writing one checkpoint.", prometheus.ExponentialBuckets(0.0005, 2, 16)),
-		lag:        gauges("cordon_partition_lag", "Records appended and not yet decided.", "partition"),
-		lagSeconds: gauges("cordon_partition_lag_seconds", "Age of the newest record decided while others wait, by appended time.", "partition"),
-		skew:       gauge("cordon_clock_skew_seconds", "Own clock less the appended time of a ping just read at the end of the log."),
-		lostPings:  counter("cordon_not_covered_pings_total", "Pings that the log no longer had when they were to be judged."),
-		lostTime:   counter("cordon_not_covered_seconds_total", "Appended time that could not be judged because the log no longer had it."),
-		setAside:   counter("cordon_checkpoints_set_aside_total", "Keys of checkpoints in Redis that could not be read and were set aside."),
-		elsewhere:  gauge("cordon_tags_in_two_partitions", "Tags found with state in a second partition."),
+		rejects:      map[ingest.Reason]prometheus.Counter{},
+		alerts:       map[alerting.Kind]prometheus.Counter{},
+		evaluate:     histogram("cordon_evaluate_seconds", "One ping through decode, zone test and decision: the mean of up to 32 taken together.", prometheus.ExponentialBuckets(100e-9, 2, 16)),
+		appended:     histogram("cordon_append_to_alert_seconds", "Appended time of the ping to the acknowledgement of its alert by the broker.", prometheus.ExponentialBuckets(0.0005, 2, 20)),
+		fix:          histogram("cordon_fix_to_alert_seconds", "Fix time of the ping to the acknowledgement of its alert by the broker.", prometheus.ExponentialBuckets(0.01, 2, 26)),
+		checkpoint:   histogram("cordon_checkpoint_seconds", "Preparing and writing one checkpoint.", prometheus.ExponentialBuckets(0.0005, 2, 16)),
+		lag:          newLagging(),
+		skew:         gauge("cordon_clock_skew_seconds", "Own clock less the appended time of a ping just read at the end of the log."),
+		lostPings:    counter("cordon_not_covered_pings_total", "Pings that were never judged: the log no longer had them, or they could not be read."),
+		batchesAside: counter("cordon_batches_set_aside_total", "Record batches of pings that could not be read and were passed over."),
+		lostTime:     counter("cordon_not_covered_seconds_total", "Appended time that could not be judged because the log no longer had it."),
+		setAside:     counter("cordon_checkpoints_set_aside_total", "Keys of checkpoints in Redis that could not be read and were set aside."),
+		elsewhere:    gauge("cordon_tags_in_two_partitions", "Tags found with state in a second partition."),
 	}
 	pings := counters("cordon_pings_total", "Pings by what became of them.", "outcome")
 	rejects := counters("cordon_rejects_total", "Rejected pings by reason.", "reason")
@@ -73,8 +73,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	for i, state := range alerting.Standings {
 		m.episodes[i] = episodes.WithLabelValues(state)
 	}
-	r.MustRegister(pings, rejects, alerts, episodes, m.evaluate, m.appended, m.fix, m.checkpoint, m.lag, m.lagSeconds,
-		m.skew, m.lostPings, m.lostTime, m.elsewhere, m.setAside)
+	r.MustRegister(pings, rejects, alerts, episodes, m.evaluate, m.appended, m.fix, m.checkpoint, m.lag,
+		m.skew, m.lostPings, m.batchesAside, m.lostTime, m.elsewhere, m.setAside)
 	return m
 }
 

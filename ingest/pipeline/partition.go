@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -55,11 +54,13 @@ type Partition struct {
 	aside      alerting.SetAside   // what the take-over could not read
 
 	position
+	admission
+	progress  *Progress
 	keep      map[string]int // set while the pings of all partitions are decided again: the partition of each tag
 	committed []int64        // the same: the group's offset of each partition
 	mode      mode
 	swept     int64
-	waited    bool // the last fetch found the end of the log
+	waited    bool // the last fetch found the end of the log, and no transaction holds pings back
 
 	said     []said
 	rejects  []alerting.Message
@@ -75,6 +76,9 @@ type Partition struct {
 // position is how far the partition has come. It is part of every checkpoint.
 type position struct {
 	clock        int64 // greatest appended time handled, ms
+	aheadSeen    int64 // the clock at the first record after the last one that was stamped ahead, ms; 0: none yet
+	aheadRead    int64 // when that was read, by the wall clock, ms
+	wrote        int64 // the wall clock when this was written, ms; 0: not known
 	last         proof
 	rebuiltBelow int64            // records below this offset have been decided before: what they say is marked as said again
 	quietBefore  int64            // of those, the ones appended before this instant (ms) only restore tracks
@@ -97,6 +101,7 @@ func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64)
 		position:  position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
 	}
 	p.swept = clock
+	p.readAt(time.Time{})
 	p.begin(clock, alerting.NewFeed(number))
 	return p
 }
@@ -110,14 +115,20 @@ func (p *Partition) begin(clock int64, feed alerting.Feed) {
 
 // Handle decides about the records and publishes what came of it.
 func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
+	if f.SetAside != nil {
+		return p.skip(ctx, f)
+	}
+	p.readAt(f.Read)
 	p.watch.Look(p.o.View())
 	atHead := p.waited && f.Next >= f.HighWatermark
 	p.waited = false
-	p.decide(f.Records)
+	if err := p.decide(ctx, f.Records); err != nil {
+		return err
+	}
 	last := &f.Records[len(f.Records)-1]
 	p.last = proofOf(last)
 	p.sweep()
-	p.account(f, last, atHead)
+	p.account(last, atHead)
 	if p.noteAsides(); f.Next >= f.HighWatermark {
 		p.caughtUp()
 	}
@@ -132,7 +143,7 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 
 // Idle runs what was due by the wall clock at the time, if any, once the log has been read to its end.
 func (p *Partition) Idle(ctx context.Context, due time.Time) error {
-	p.waited = true
+	p.waited = !p.progress.heldBack()
 	p.rebuiltBelow, p.mode = -1, mode{}
 	p.watch.Look(p.o.View())
 	if !due.IsZero() {
@@ -140,9 +151,7 @@ func (p *Partition) Idle(ctx context.Context, due time.Time) error {
 	}
 	p.noteAsides()
 	p.caughtUp()
-	label := p.label()
-	p.o.Metrics.lag.WithLabelValues(label).Set(0)
-	p.o.Metrics.lagSeconds.WithLabelValues(label).Set(0)
+	p.endAheadIdle(due)
 	return p.publish(ctx)
 }
 
@@ -153,9 +162,13 @@ type arrival struct {
 	tag       *tag // nil: not heard before
 }
 
-// decide takes records through decode, order, locate and decide, a stride of them at a time.
-func (p *Partition) decide(records []ingest.Record) {
+// decide takes records through decode, order, locate and decide, a stride of them at a time. It gives up between strides
+// when ctx ends: what was decided by then has not been published, and nothing of it may be checkpointed.
+func (p *Partition) decide(ctx context.Context, records []ingest.Record) error {
 	for part := range slices.Chunk(records, stride) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		began := time.Now()
 		p.arrive(part)
 		for i := range part {
@@ -163,6 +176,7 @@ func (p *Partition) decide(records []ingest.Record) {
 		}
 		p.o.Metrics.evaluate.Observe(time.Since(began).Seconds() / float64(len(part)))
 	}
+	return nil
 }
 
 // arrive decodes a stride of records and reads a little of what is remembered of their tags. That lies anywhere in
@@ -186,6 +200,9 @@ func (p *Partition) arrive(records []ingest.Record) {
 func (p *Partition) one(rec *ingest.Record, a *arrival) {
 	if p.rebuiltBelow >= 0 {
 		p.enter(rec)
+	}
+	if (p.guarded || rec.Appended > p.latest) && !p.admits(rec) {
+		return
 	}
 	if a.rejection != nil {
 		p.reject(rec, a.rejection)
@@ -266,7 +283,7 @@ func (p *Partition) sweep() {
 }
 
 // account adds what the batch counted to the metrics.
-func (p *Partition) account(f *ingest.Fetched, last *ingest.Record, atHead bool) {
+func (p *Partition) account(last *ingest.Record, atHead bool) {
 	m := p.o.Metrics
 	for i, n := range p.counts {
 		if n > 0 {
@@ -274,15 +291,9 @@ func (p *Partition) account(f *ingest.Fetched, last *ingest.Record, atHead bool)
 		}
 	}
 	p.counts = [outcomes]int{}
-	lag, seconds := f.HighWatermark-f.Next, 0.0
-	if lag > 0 {
-		seconds = max(0, time.Since(time.UnixMilli(last.Appended)).Seconds())
-	}
-	label := p.label()
-	m.lag.WithLabelValues(label).Set(float64(max(0, lag)))
-	m.lagSeconds.WithLabelValues(label).Set(seconds)
+	p.progress.decide(p.clock)
 	if atHead {
-		p.compareClocks(time.Since(time.UnixMilli(last.Appended)))
+		p.compareClocks(p.o.now().Sub(time.UnixMilli(last.Appended)))
 	}
 }
 
@@ -296,13 +307,9 @@ func (p *Partition) compareClocks(skew time.Duration) {
 	}
 }
 
-func (p *Partition) label() string { return fmt.Sprint(p.number) }
-
 // release takes the partition's share out of the gauges.
 func (p *Partition) release() {
 	m := p.o.Metrics
 	p.showEpisodes(alerting.Count{})
-	m.lag.DeleteLabelValues(p.label())
-	m.lagSeconds.DeleteLabelValues(p.label())
 	m.elsewhere.Sub(float64(p.spread.Load()))
 }

@@ -69,6 +69,8 @@ type Cluster interface {
 	Committed(ctx context.Context, partition int) (int64, error)
 	// Alerts returns the partitions of the alerts topic.
 	Alerts(ctx context.Context) ([]Log, error)
+	// Rejects returns the partitions of the rejects topic.
+	Rejects(ctx context.Context) ([]Log, error)
 }
 
 // Options are what every partition of a processor shares.
@@ -77,7 +79,9 @@ type Options struct {
 	Partitions    int
 	Decoder       ingest.DecoderOptions
 	RebuildWindow time.Duration
-	Source        string // CloudEvents source of the alerts
+	MaxAhead      time.Duration // a record stamped further ahead of the clock when it is read is rejected; 0 stands for 2 min
+	RejectBytes   int           // that the rejects topic takes for one record; 0 stands for 1 MiB
+	Source        string        // CloudEvents source of the alerts
 	View          func() *geofence.View
 	Rules         *alerting.Rules
 	Alerts        Topic
@@ -86,4 +90,12 @@ type Options struct {
 	Cluster       Cluster
 	Metrics       *Metrics
 	Log           *slog.Logger
+	Now           func() time.Time // the wall clock; nil: time.Now
+}
+
+func (o *Options) now() time.Time {
+	if o.Now != nil {
+		return o.Now()
+	}
+	return time.Now()
 }

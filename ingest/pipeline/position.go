@@ -23,6 +23,9 @@ const (
 	posQuietBefore
 	posFeed
 	posFault
+	posAheadSeen
+	posAheadRead
+	posWrote
 )
 
 // Field numbers of Position.Feed.
@@ -78,7 +81,9 @@ func (s *position) append(b []byte) []byte {
 			return appendInt(b, faultNotCovered, f.NotCovered)
 		})
 	}
-	return b
+	b = appendInt(b, posAheadSeen, s.aheadSeen)
+	b = appendInt(b, posAheadRead, s.aheadRead)
+	return appendInt(b, posWrote, s.wrote)
 }
 
 // parsePosition reads what append wrote, or the form before protobuf.
@@ -110,6 +115,12 @@ func parsePosition(b []byte) (position, error) {
 			f, err := parseFault(v.bytes)
 			s.faults = append(s.faults, f)
 			return err
+		case posAheadSeen:
+			s.aheadSeen = v.int()
+		case posAheadRead:
+			s.aheadRead = v.int()
+		case posWrote:
+			s.wrote = v.int()
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,18 +25,33 @@ func (p *Partition) reject(rec *ingest.Record, why *ingest.Rejection) {
 	if p.mode.again || rec.Partition != p.number {
 		return // delivered before the group's offset moved past it, or by the owner of that partition
 	}
+	p.countReject(why.Reason)
+	p.rejects = append(p.rejects, p.rejectOf(rec, why))
+}
+
+func (p *Partition) countReject(why ingest.Reason) {
 	p.counts[rejected]++
-	p.o.Metrics.rejects[why.Reason].Inc()
-	headers := make([]alerting.Header, 0, len(rec.Headers)+5)
+	p.o.Metrics.rejects[why].Inc()
+}
+
+// rejectOf makes the reject of a record, no larger than the rejects topic takes.
+func (p *Partition) rejectOf(rec *ingest.Record, why *ingest.Rejection, more ...alerting.Header) alerting.Message {
+	headers := make([]alerting.Header, 0, len(rec.Headers)+7)
 	for _, h := range rec.Headers {
 		if !slices.Contains(rejectHeaders, h.Key) {
-			headers = append(headers, alerting.Header{Key: h.Key, Value: clone(h.Value)})
+			headers = append(headers, alerting.Header{Key: h.Key, Value: h.Value})
 		}
 	}
 	headers = append(headers, header("cordon-reason", string(why.Reason)), header("cordon-detail", why.Detail),
 		header("cordon-topic", p.o.Topic), header("cordon-partition", strconv.Itoa(rec.Partition)),
-		header("cordon-offset", strconv.FormatInt(rec.Offset, 10)))
-	p.rejects = append(p.rejects, alerting.Message{Key: clone(rec.Key), Value: clone(rec.Value), Headers: headers})
+		header("cordon-offset", strconv.FormatInt(rec.Offset, 10)), rejectTimes(rec.Appended))
+	m := alerting.Message{Key: rec.Key, Value: rec.Value, Headers: append(headers, more...)}
+	cutTo(&m, cmp.Or(p.o.RejectBytes, defaultRejectBytes))
+	m.Key, m.Value = clone(m.Key), clone(m.Value)
+	for i := range m.Headers {
+		m.Headers[i].Value = clone(m.Headers[i].Value)
+	}
+	return m
 }
 
 // clone copies bytes that belong to a fetch, and keeps nil apart from empty: a null key or value stays null.
@@ -89,10 +105,17 @@ func (p *Partition) collect() {
 	}
 }
 
-// publish puts the alerts and the rejects on the broker. It gives up when ctx ends.
+// publish puts the alerts and the rejects on the broker, first the rejects by which others decide. It gives up when ctx
+// ends.
 func (p *Partition) publish(ctx context.Context) error {
 	p.collect()
 	p.showEpisodes(p.watch.Episodes())
+	if len(p.urgent) > 0 {
+		if err := p.deliver(ctx, p.o.Rejects, p.urgent, shrink); err != nil {
+			return err
+		}
+		p.urgent = nil
+	}
 	if len(p.said) > 0 {
 		raised := alerting.Time(time.Now().UnixMilli())
 		messages := make([]alerting.Message, len(p.said))
@@ -157,7 +180,7 @@ const openingHeader = "cordon-opening"
 // messages smaller that the broker refuses for their size; it is told how often that has been needed.
 func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alerting.Message, shrink func([]alerting.Message, int) bool) error {
 	defer p.stuck.Store(false)
-	shrunk := 0
+	shrunk, cuts := 0, 0
 	for wait := leastBackoff; len(messages) > 0; wait = min(2*wait, mostBackoff) {
 		unsent, err := topic.Publish(ctx, messages)
 		if err == nil {
@@ -172,6 +195,14 @@ func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alertin
 			shrunk++
 			continue
 		}
+		if cutOff(err) && shrink != nil {
+			if cuts++; cuts%cutsBeforeShrink == 0 && shrink(messages, shrunk) {
+				shrunk++
+			}
+		} else {
+			cuts = 0
+		}
+		p.progress.Failed(fmt.Errorf("%d alerts or rejects are not acknowledged: %w", len(messages), err))
 		p.log.Warn("messages not acknowledged, trying again", "err", err, "messages", len(messages), "in", wait)
 		select {
 		case <-ctx.Done():
@@ -183,9 +214,13 @@ func (p *Partition) deliver(ctx context.Context, topic Topic, messages []alertin
 }
 
 // rejectHeaders are ours; a record's own of these names are not passed on.
-var rejectHeaders = []string{"cordon-reason", "cordon-detail", "cordon-topic", "cordon-partition", "cordon-offset", truncatedHeader}
+var rejectHeaders = []string{"cordon-reason", "cordon-detail", "cordon-topic", "cordon-partition", "cordon-offset", lastHeader, appendedHeader, readHeader,
+	truncatedHeader}
 
-const truncatedHeader = "cordon-truncated"
+const (
+	truncatedHeader = "cordon-truncated"
+	shrinkSteps     = 3
+)
 
 // shrink cuts rejects that the broker refuses for their size, so that they never stop the partition: first the values to
 // what is promised; then, where the topic takes even less, the foreign headers and the keys, and at last the values. It
@@ -213,7 +248,7 @@ func shrink(messages []alerting.Message, step int) bool {
 			m.Headers = append(m.Headers, header(truncatedHeader, "true"))
 		}
 	}
-	return cut || step < 2
+	return cut || step < shrinkSteps-1
 }
 
 // measure notes the alerts that are on the broker now.

@@ -133,6 +133,15 @@ func TestHandle_reportsAClockThatDiffers(t *testing.T) {
 	if len(p.Status().Problems) != 0 {
 		t.Errorf("problems %v", p.Status().Problems)
 	}
+	p.progress.Fetched(&ingest.Fetched{HighWatermark: next, End: next + 1}) // a transaction is open
+	if err := p.Idle(t.Context(), time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	c.ping(0, "tag-1", now.Add(-time.Minute), outside) // what it holds back is not young when it comes
+	c.decide(t, p, next)
+	if len(p.Status().Problems) != 0 {
+		t.Errorf("problems after a transaction: %v", p.Status().Problems)
+	}
 }
 
 func TestSweep_forgetsATagThatNoLatePingCanReach(t *testing.T) {

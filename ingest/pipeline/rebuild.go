@@ -27,9 +27,9 @@ func (p *Partition) home() string {
 // rebuild prepares the partition to decide the window before now again, and returns the offset to begin at. When the
 // topic had another count of partitions before, the pings of all of them are decided here.
 func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64, error) {
-	from := time.Now().Add(-p.o.RebuildWindow).UnixMilli()
+	from := p.o.now().Add(-p.o.RebuildWindow).UnixMilli()
 	previous := 0
-	err := retry(ctx, p.log, "Redis", func() (err error) { previous, err = p.o.Checkpoints.Previous(ctx); return err })
+	err := p.retry(ctx, "Redis", func() (err error) { previous, err = p.o.Checkpoints.Previous(ctx); return err })
 	if err != nil {
 		return 0, err
 	}
@@ -50,6 +50,9 @@ func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64,
 	if err := p.recall(ctx, from, p.isHome); err != nil {
 		return 0, err
 	}
+	if err := p.readRefused(ctx, from-refusedBeforeWindow.Milliseconds(), map[int]int64{p.number: offset}); err != nil {
+		return 0, err
+	}
 	p.log.Info("no checkpoint: deciding the window again", "from_offset", offset, "group_offset", committed, "window", p.o.RebuildWindow)
 	return offset, nil
 }
@@ -58,7 +61,7 @@ func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64,
 // was never decided belongs to it, however old: the instant then moves back to there.
 func (p *Partition) windowOf(ctx context.Context, log Log, start, committed, from int64) (int64, int64, error) {
 	var offset int64
-	err := retry(ctx, p.log, "the broker", func() (err error) { offset, err = log.OffsetAt(ctx, from); return err })
+	err := p.retry(ctx, "the broker", func() (err error) { offset, err = log.OffsetAt(ctx, from); return err })
 	if err != nil {
 		return 0, 0, err
 	}
@@ -86,13 +89,15 @@ func (p *Partition) reachesBack(ctx context.Context, start, from int64) error {
 
 // recall takes the episodes that were open at the instant (ms), and the stays still remembered then, from the alerts.
 func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.Record, device string) bool) error {
+	p.progress.take("asking for the partitions of the alerts")
 	var logs []Log
-	err := retry(ctx, p.log, "the alerts topic", func() (err error) { logs, err = p.o.Cluster.Alerts(ctx); return err })
+	err := p.retry(ctx, "the alerts topic", func() (err error) { logs, err = p.o.Cluster.Alerts(ctx); return err })
 	if err != nil {
 		return err
 	}
 	recalled := alerting.NewRecall(at)
-	for _, log := range logs {
+	for i, log := range logs {
+		p.progress.take(fmt.Sprintf("reading the alerts, partition %d of %d", i+1, len(logs)))
 		if err := p.readAlerts(ctx, log, recalled, mine); err != nil {
 			return err
 		}
@@ -111,7 +116,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 }
 
 func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Recall, mine func(rec *ingest.Record, device string) bool) error {
-	return readAll(ctx, p, log, 0, func(rec *ingest.Record) error {
+	return readAll(ctx, p, log, "the alerts topic", 0, func(rec *ingest.Record) error {
 		var a alerting.Alert
 		if err := json.Unmarshal(rec.Value, &a); err != nil {
 			p.log.Warn("unreadable record in the alerts topic skipped", "partition", rec.Partition, "offset", rec.Offset)
@@ -150,16 +155,17 @@ func headerOf(rec *ingest.Record, key string) string {
 	return ""
 }
 
-// readAll hands every record from an offset to the end, as it is now, to do.
-func readAll(ctx context.Context, p *Partition, log Log, from int64, do func(*ingest.Record) error) error {
+// readAll hands every record from an offset to the end, as it is now, to do. What cannot be read it passes over.
+func readAll(ctx context.Context, p *Partition, log Log, what string, from int64, do func(*ingest.Record) error) error {
 	var start, end int64
-	err := retry(ctx, p.log, "the broker", func() (err error) { start, end, err = log.Bounds(ctx); return err })
+	err := p.retry(ctx, "the broker", func() (err error) { start, end, err = log.Bounds(ctx); return err })
 	if err != nil {
 		return err
 	}
 	for next := max(from, start); next < end; {
+		p.progress.reach(next, end)
 		var f ingest.Fetched
-		err := retry(ctx, p.log, "the broker", func() (err error) { f, err = log.Fetch(ctx, next); return err })
+		err := p.retry(ctx, "the broker", func() (err error) { f, err = log.Fetch(ctx, next); return err })
 		if errors.Is(err, ingest.ErrLogMoved) { // retention was quicker
 			if start, _, err = log.Bounds(ctx); err == nil && start > next {
 				p.notCovered(start-next, 0)
@@ -169,6 +175,9 @@ func readAll(ctx context.Context, p *Partition, log Log, from int64, do func(*in
 		}
 		if err != nil {
 			return err
+		}
+		if s := f.SetAside; s != nil {
+			p.log.Error("a record batch cannot be read and is passed over", "of", what, "first_offset", s.First, "last_offset", s.Last, "why", s.Detail)
 		}
 		for i := range f.Records {
 			if f.Records[i].Offset >= end {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"cordon/ingest"
 )
@@ -11,11 +12,11 @@ import (
 // appended order, and keeps the tags whose newest ping is on this one. It returns the offset to go on from.
 func (p *Partition) replay(ctx context.Context, previous int, from int64) (int64, error) {
 	p.log.Info("the count of partitions has changed: deciding the window of all of them again", "previous", previous)
-	feeds, earliest := make([]*feed, p.o.Partitions), from
+	feeds, earliest, begin := make([]*feed, p.o.Partitions), from, make(map[int]int64, p.o.Partitions)
 	p.committed = make([]int64, p.o.Partitions)
 	for n := range feeds {
-		f := &feed{p: p, log: p.o.Cluster.Pings(n)}
-		err := retry(ctx, p.log, "the broker", func() (err error) {
+		f := &feed{p: p, number: n, log: p.o.Cluster.Pings(n)}
+		err := p.retry(ctx, "the broker", func() (err error) {
 			if p.committed[n], err = p.o.Cluster.Committed(ctx, n); err != nil {
 				return err
 			}
@@ -30,7 +31,10 @@ func (p *Partition) replay(ctx context.Context, previous int, from int64) (int64
 			return 0, err
 		}
 		earliest = min(earliest, begins)
-		feeds[n] = f
+		feeds[n], begin[n] = f, f.next
+	}
+	if err := p.readRefused(ctx, earliest-refusedBeforeWindow.Milliseconds(), begin); err != nil {
+		return 0, err
 	}
 	p.quietBefore = from + quietSpan.Milliseconds()
 	newest, err := p.newest(ctx, feeds)
@@ -50,6 +54,7 @@ func (p *Partition) replay(ctx context.Context, previous int, from int64) (int64
 	}
 	p.collect()
 	p.keep, p.committed, p.mode, p.rebuiltBelow = nil, nil, mode{}, -1
+	p.refused = map[int]spans{p.number: p.refused[p.number]}
 	p.last = proof{offset: -1} // the last record decided may have been another partition's
 	return feeds[p.number].end, nil
 }
@@ -63,8 +68,13 @@ func (p *Partition) newest(ctx context.Context, feeds []*feed) (map[string]int, 
 	last := map[string]heard{}
 	decoder := ingest.NewDecoder(p.o.Decoder)
 	var ping ingest.Ping
+	p.readAt(p.o.now())
 	for n, f := range feeds {
-		err := readAll(ctx, p, f.log, f.next, func(rec *ingest.Record) error {
+		p.progress.take(fmt.Sprintf("looking for the newest ping of each tag, partition %d of %d", n+1, len(feeds)))
+		err := readAll(ctx, p, f.log, "the pings", f.next, func(rec *ingest.Record) error {
+			if p.refused[n].find(rec) != nil || rec.Appended > p.latest {
+				return nil // its time says nothing about how new it is
+			}
 			if decoder.Decode(rec, &ping) != nil {
 				return nil
 			}
@@ -86,7 +96,15 @@ func (p *Partition) newest(ctx context.Context, feeds []*feed) (map[string]int, 
 
 // merge decides the records of all feeds in appended order; of equal times the lower partition goes first.
 func (p *Partition) merge(ctx context.Context, feeds []*feed) error {
-	for {
+	p.progress.take("deciding the window of all partitions again")
+	left := int64(0)
+	for _, f := range feeds {
+		left += max(0, f.end-f.next)
+	}
+	for done := int64(0); ; done++ {
+		if done%1000 == 0 {
+			p.progress.reach(done, left)
+		}
 		var first *feed
 		for _, f := range feeds {
 			rec, err := f.peek(ctx)
@@ -100,9 +118,11 @@ func (p *Partition) merge(ctx context.Context, feeds []*feed) error {
 		if first == nil {
 			return nil
 		}
-		p.decide(first.records[:1])
+		if err := p.decide(ctx, first.records[:1]); err != nil {
+			return err
+		}
 		first.records = first.records[1:]
-		if p.collect(); len(p.said) >= 1000 || len(p.rejects) >= 1000 {
+		if p.collect(); len(p.said) >= 1000 || len(p.rejects)+len(p.urgent) >= 1000 {
 			if err := p.publish(ctx); err != nil {
 				return err
 			}
@@ -113,16 +133,34 @@ func (p *Partition) merge(ctx context.Context, feeds []*feed) error {
 // feed is one partition of the window, read record by record up to the end it had.
 type feed struct {
 	p                *Partition
+	number           int
 	log              Log
 	start, end, next int64
 	records          []ingest.Record
 }
 
-// peek returns the next record, nil at the end.
+// peek returns the next record that is decided about, nil at the end. One that is rejected for its time must not hold
+// back those behind it until the other feeds have come to that time.
 func (f *feed) peek(ctx context.Context) (*ingest.Record, error) {
+	for {
+		rec, err := f.head(ctx)
+		if rec == nil || err != nil {
+			return nil, err
+		}
+		if f.p.refused[f.number].find(rec) == nil && rec.Appended <= f.p.latest {
+			return rec, nil
+		}
+		f.p.enter(rec)
+		f.p.admits(rec)
+		f.records = f.records[1:]
+	}
+}
+
+// head returns the next record there is, nil at the end.
+func (f *feed) head(ctx context.Context) (*ingest.Record, error) {
 	for len(f.records) == 0 && f.next < f.end {
 		var got ingest.Fetched
-		err := retry(ctx, f.p.log, "the broker", func() (err error) { got, err = f.log.Fetch(ctx, f.next); return err })
+		err := f.p.retry(ctx, "the broker", func() (err error) { got, err = f.log.Fetch(ctx, f.next); return err })
 		if errors.Is(err, ingest.ErrLogMoved) { // retention was quicker
 			if f.start, _, err = f.log.Bounds(ctx); err == nil && f.start > f.next {
 				f.p.notCovered(f.start-f.next, 0)
@@ -133,6 +171,10 @@ func (f *feed) peek(ctx context.Context) (*ingest.Record, error) {
 		if err != nil {
 			return nil, err
 		}
+		if got.SetAside != nil {
+			f.p.setAside(f.number, got.SetAside)
+		}
+		f.p.readAt(f.p.o.now())
 		f.records, f.next = got.Records, max(f.next, got.Next)
 	}
 	if len(f.records) == 0 || f.records[0].Offset >= f.end {

@@ -7,9 +7,11 @@ import (
 
 // Status is what can be asked about a partition from any goroutine.
 type Status struct {
+	// TakingOver says that the partition is not being worked on yet.
+	TakingOver bool
 	// CheckpointAge is how long ago the last checkpoint that succeeded was begun, while later ones fail; 0 otherwise.
 	CheckpointAge time.Duration
-	// Problems say what is wrong and what to do; none keeps the partition from deciding.
+	// Problems say what is wrong and what to do.
 	Problems []string
 }
 
@@ -17,7 +19,7 @@ type Status struct {
 func (p *Partition) Status() Status {
 	var s Status
 	if p.behind.Load() {
-		s.CheckpointAge = time.Since(time.UnixMilli(p.age.Load()))
+		s.CheckpointAge = p.o.now().Sub(time.UnixMilli(p.age.Load()))
 		s.Problems = append(s.Problems, fmt.Sprintf("redis: the checkpoint of partition %d cannot be written", p.number))
 	}
 	if p.stuck.Load() {

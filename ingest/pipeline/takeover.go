@@ -12,10 +12,13 @@ import (
 	"cordon/ingest"
 )
 
-// Own runs one partition from its assignment until ctx ends: it takes over, and works. working is told once
-// the partition is being worked on, with what can be asked about it, and returns what is told when that is over.
-func Own(ctx context.Context, o *Options, owned Owned, number int, working func(*Partition) (done func())) error {
-	p, next, committed, err := takeOver(ctx, o, owned, number)
+// Own runs one partition from its assignment until ctx ends: it takes over, and works. assigned is called first, with what
+// can be asked about the partition, and returns what is called when that is over.
+func Own(ctx context.Context, o *Options, owned Owned, number int, assigned func(*Progress) (done func())) error {
+	progress := newProgress(o, number)
+	defer assigned(progress)()
+	defer o.Metrics.lag.add(progress)()
+	p, next, committed, err := progress.takeOver(ctx, o, owned)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -23,8 +26,8 @@ func Own(ctx context.Context, o *Options, owned Owned, number int, working func(
 		return err
 	}
 	defer p.release()
-	defer working(p)()
-	w := ingest.Worker{Partition: owned, Handler: p, Log: p.log, Grace: grace}
+	progress.work(p)
+	w := ingest.Worker{Partition: owned, Handler: p, Log: p.log, Grace: grace, Progress: progress, Now: o.now}
 	return w.Run(ctx, next, committed)
 }
 
@@ -32,8 +35,10 @@ func Own(ctx context.Context, o *Options, owned Owned, number int, working func(
 const grace = 10 * time.Second
 
 // takeOver waits for the store, takes a new epoch, and brings the partition to where its last owner left it.
-func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partition, int64, int64, error) {
+func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Partition, int64, int64, error) {
+	number := pr.number
 	log := o.Log.With("partition", number)
+	retry := func(ctx context.Context, what string, do func() error) error { return retry(ctx, log, pr, what, do) }
 	var (
 		lease      Lease
 		found      alerting.Takeover
@@ -42,18 +47,20 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 		kafka      = "the broker"
 	)
 	offset := func() (err error) { committed, err = owned.Committed(ctx); return err }
-	err := retry(ctx, log, kafka, offset)
+	pr.take("reading the checkpoint")
+	err := retry(ctx, kafka, offset)
 	if err == nil {
-		err = retry(ctx, log, "Redis, to take over the partition", func() (err error) {
+		err = retry(ctx, "Redis, to take over the partition", func() (err error) {
 			lease, found, err = o.Checkpoints.Take(ctx, number, committed)
 			return err
 		})
 	}
 	if err == nil {
-		err = retry(ctx, log, kafka, func() (err error) { start, end, err = owned.Bounds(ctx); return err })
+		pr.take("asking how far the log reaches")
+		err = retry(ctx, kafka, func() (err error) { start, end, err = owned.Bounds(ctx); return err })
 	}
 	if err == nil {
-		err = retry(ctx, log, kafka, offset) // the owner before may have moved it meanwhile
+		err = retry(ctx, kafka, offset) // the owner before may have moved it meanwhile
 	}
 	if err != nil {
 		return nil, 0, 0, err
@@ -63,12 +70,18 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 	}
 	logOld(log, found.Old)
 	p := newPartition(o, owned, number, lease, 0)
-	p.age.Store(time.Now().UnixMilli())
+	p.progress = pr
+	p.age.Store(o.now().UnixMilli())
 	aside, why := found.SetAside, errForeign
 	if found.Checkpoint != nil {
 		next, err := p.restore(ctx, found.Checkpoint, start, end)
+		if err == nil && next < end {
+			since := cmp.Or(p.wrote, p.clock) - refusedBeforeCheckpoint.Milliseconds()
+			err = p.readRefused(ctx, since, map[int]int64{number: next})
+		}
 		switch {
 		case err == nil:
+			pr.bounds(next, end, p.clock)
 			log.Info("partition taken over from its checkpoint", "offset", next, "tags", len(p.tags))
 			return p, next, committed, p.publish(ctx)
 		case errors.Is(err, errUnreadable):
@@ -82,10 +95,13 @@ func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partit
 			return nil, 0, 0, err
 		}
 		p = newPartition(o, owned, number, lease, 0)
+		p.progress = pr
 	}
 	p.noteUnreadable(aside, why)
 	next, err := p.rebuild(ctx, start, committed)
 	if err == nil {
+		pr.bounds(next, end, p.clock)
+		pr.take("publishing what the rebuild found")
 		err = p.publish(ctx)
 	}
 	return p, next, committed, err
@@ -128,9 +144,13 @@ func (p *Partition) restore(ctx context.Context, stored *alerting.Checkpoint, st
 // proven compares the record that the checkpoint names with the one in the log.
 func (p *Partition) proven(ctx context.Context, want proof) error {
 	var f ingest.Fetched
-	err := retry(ctx, p.log, "the broker", func() (err error) { f, err = p.owned.Fetch(ctx, want.offset); return err })
+	err := p.retry(ctx, "the broker", func() (err error) { f, err = p.owned.Fetch(ctx, want.offset); return err })
 	if err != nil {
 		return err
+	}
+	if f.SetAside != nil { // damaged since: that does not make it another log, and the checkpoint knows what it held
+		p.log.Warn("the record that the checkpoint names cannot be read any more", "offset", want.offset, "why", f.SetAside.Detail)
+		return nil
 	}
 	if len(f.Records) == 0 || f.Records[0].Offset != want.offset || proofOf(&f.Records[0]) != want {
 		return fmt.Errorf("%w: record %d is another one: the topic was made anew", errUnusable, want.offset)
@@ -144,7 +164,10 @@ func (p *Partition) gap(ctx context.Context, next, start int64) error {
 	if err != nil {
 		return err
 	}
-	pings, from := start-next, cmp.Or(p.last.appended, p.clock)
+	pings, from := start-next, p.clock
+	if p.last.appended > 0 {
+		from = min(from, p.last.appended)
+	}
 	span := time.Duration(max(0, to-from)) * time.Millisecond
 	p.notCovered(pings, span)
 	p.noteFault(alerting.Fault{
@@ -155,14 +178,21 @@ func (p *Partition) gap(ctx context.Context, next, start int64) error {
 	return nil
 }
 
-// appendedAt returns when the record at an offset, or the first one after it, was appended (ms); now if there is none.
+// appendedAt returns when the record at an offset, or the first one after it, was appended (ms), and no later than now; now
+// if there is none.
 func appendedAt(ctx context.Context, p *Partition, log Log, offset int64) (int64, error) {
-	var f ingest.Fetched
-	err := retry(ctx, p.log, "the broker", func() (err error) { f, err = log.Fetch(ctx, offset); return err })
-	if err != nil || len(f.Records) == 0 {
-		return time.Now().UnixMilli(), err
+	for {
+		var f ingest.Fetched
+		err := p.retry(ctx, "the broker", func() (err error) { f, err = log.Fetch(ctx, offset); return err })
+		now := p.o.now().UnixMilli()
+		switch {
+		case err != nil || len(f.Records) == 0 && (f.Next <= offset || f.Next >= f.HighWatermark):
+			return now, err
+		case len(f.Records) > 0:
+			return min(now, f.Records[0].Appended), nil
+		}
+		offset = f.Next // a batch that cannot be read, or one without records of ours
 	}
-	return f.Records[0].Appended, nil
 }
 
 func (p *Partition) notCovered(pings int64, span time.Duration) {
@@ -171,15 +201,20 @@ func (p *Partition) notCovered(pings int64, span time.Duration) {
 	p.log.Error("pings were deleted from the log before they were judged: lengthen the topic's retention", "pings", pings, "span", span)
 }
 
+func (p *Partition) retry(ctx context.Context, what string, do func() error) error {
+	return retry(ctx, p.log, p.progress, what, do)
+}
+
 // retry repeats do with capped back-off until it succeeds or ctx ends, saying what it waits for. An offset outside the
 // log is not waited for.
-func retry(ctx context.Context, log *slog.Logger, what string, do func() error) error {
+func retry(ctx context.Context, log *slog.Logger, progress *Progress, what string, do func() error) error {
 	for wait := leastBackoff; ; wait = min(2*wait, mostBackoff) {
 		err := do()
 		if err == nil || errors.Is(err, ingest.ErrLogMoved) {
 			return err
 		}
 		if ctx.Err() == nil {
+			progress.Failed(fmt.Errorf("waiting for %s: %w", what, err))
 			log.Warn("waiting for "+what, "err", err, "in", wait)
 		}
 		select {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+const (
+	defaultMessageBytes = 1 << 20         // what `topics create` has the rejects topic take
+	mostRejectBytes     = 16 << 20        // well below socket.request.max.bytes, at which a broker cuts the connection
+	mostStamp           = time.Hour       // ahead of the broker's clock that a record may be stamped without a warning
+	settingsTimeout     = 5 * time.Second // for a topic's settings, which a processor can do without
+
+	maxMessageBytes  = "max.message.bytes"
+	timestampType    = "message.timestamp.type"
+	timestampAfter   = "message.timestamp.after.max.ms"      // from Kafka 3.6 on
+	timestampDiffers = "message.timestamp.difference.max.ms" // before
+)
+
+// rejectBytes returns how many bytes the rejects topic takes for one record, so that none is sent that the broker refuses.
+func (p *processor) rejectBytes(ctx context.Context) int {
+	found, err := p.settings(ctx, p.topics.RejectsTopic, maxMessageBytes)
+	n := 0
+	if err == nil {
+		n, err = strconv.Atoi(found[maxMessageBytes])
+	}
+	if err != nil || n <= 0 {
+		p.log.Info("the size limit of the rejects topic is not known: taking it for what topics create sets", "topic", p.topics.RejectsTopic,
+			"bytes", defaultMessageBytes, "err", err)
+		return defaultMessageBytes
+	}
+	return min(n, mostRejectBytes)
+}
+
+// checkStamps says when the ping topic takes records stamped so far ahead of the broker's clock that one of them, accepted
+// before its time, could be waiting for a rebuild when its time has come.
+func (p *processor) checkStamps(ctx context.Context) {
+	topic := p.topics.PingsTopic
+	found, err := p.settings(ctx, topic, timestampType, timestampAfter, timestampDiffers)
+	if err != nil {
+		p.log.Info("how far ahead records of the ping topic may be stamped is not known", "topic", topic, "err", err)
+		return
+	}
+	if found[timestampType] == "LogAppendTime" {
+		return
+	}
+	for _, name := range []string{timestampAfter, timestampDiffers} {
+		text, known := found[name]
+		if !known {
+			continue
+		}
+		ms, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || ms > mostStamp.Milliseconds() {
+			p.log.Warn("the ping topic takes records stamped far ahead of the broker's clock: set "+name+"="+strconv.FormatInt(mostStamp.Milliseconds(), 10)+" on it",
+				"topic", topic, "ahead", stampLimit(ms))
+		}
+		return
+	}
+	p.log.Info("how far ahead records of the ping topic may be stamped is not known: the broker has no setting for it", "topic", topic)
+}
+
+// stampLimit is a setting in words.
+func stampLimit(ms int64) string {
+	if ms > math.MaxInt64/int64(time.Millisecond) {
+		return "unlimited"
+	}
+	return (time.Duration(ms) * time.Millisecond).String()
+}
+
+// settings returns the values that a topic has for the settings named; one that the broker does not know is not there.
+func (p *processor) settings(ctx context.Context, topic string, names ...string) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, settingsTimeout)
+	defer cancel()
+	want := kafka.TopicConfig{Topic: topic}
+	for _, name := range names {
+		want.ConfigEntries = append(want.ConfigEntries, kafka.ConfigEntry{ConfigName: name})
+	}
+	found, err := described(ctx, p.kafka.client, want)
+	if err != nil {
+		return nil, fmt.Errorf("settings of topic %s: %w", topic, err)
+	}
+	return found, nil
+}

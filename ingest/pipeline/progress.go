@@ -1,0 +1,223 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"cordon/ingest"
+)
+
+const (
+	stuckAfter = 30 * time.Second // without progress
+	freshFor   = 5 * time.Second  // a fetch says how far the log reaches for so long
+)
+
+// Progress is how far the work on one partition is, from its assignment until it is let go. It may be asked from any
+// goroutine. A nil Progress notes nothing.
+type Progress struct {
+	number    int
+	now       func() time.Time
+	partition atomic.Pointer[Partition]
+
+	mu      sync.Mutex
+	doing   string // of the take-over; empty: the partition is being worked on
+	at, of  int64  // how far that is, in records; of 0: it cannot be counted
+	began   time.Time
+	moved   time.Time // when it last came further
+	failure string    // why it does not, since then
+
+	next    int64     // offset of the first record that is not done with
+	stable  int64     // the last stable offset
+	end     int64     // offset of the next record to be appended; -1: not known yet
+	decided int64     // greatest appended time (ms) of what is done with; 0: none
+	fetched time.Time // when a fetch last said so
+	level   time.Time // when nothing was known to be left
+	held    time.Time // since when only an open transaction is in the way; zero: it is not
+	busy    bool      // records are being decided and published
+}
+
+// newProgress is of a partition that has just been assigned.
+func newProgress(o *Options, number int) *Progress {
+	now := o.now()
+	return &Progress{number: number, now: o.now, doing: "beginning", began: now, moved: now, end: -1}
+}
+
+// take notes what the take-over does next.
+func (p *Progress) take(what string) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doing, p.at, p.of, p.moved, p.failure = what, 0, 0, p.now(), ""
+}
+
+// reach notes how far the take-over is in what it does.
+func (p *Progress) reach(at, of int64) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at != p.at {
+		p.moved, p.failure = p.now(), ""
+	}
+	p.at, p.of = at, of
+}
+
+// bounds notes how far the log reaches, before anything has been fetched from it.
+func (p *Progress) bounds(next, end, decided int64) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next, p.stable, p.end, p.decided = next, end, max(next, end), decided
+}
+
+// work notes that the partition has been taken over.
+func (p *Progress) work(of *Partition) {
+	if p == nil {
+		return
+	}
+	p.partition.Store(of)
+	p.take("")
+}
+
+// decide notes up to which appended time (ms) records are decided.
+func (p *Progress) decide(appended int64) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.decided = max(p.decided, appended)
+}
+
+// Fetched implements ingest.Progress.
+func (p *Progress) Fetched(f *ingest.Fetched) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f.HighWatermark != p.stable && !p.held.IsZero() {
+		p.held = p.now()
+	}
+	p.stable, p.end = f.HighWatermark, max(f.HighWatermark, f.End)
+	p.fetched, p.busy = p.now(), true
+}
+
+// Failed implements ingest.Progress.
+func (p *Progress) Failed(err error) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failure = strings.Join(strings.Fields(err.Error()), " ")
+}
+
+// Stepped implements ingest.Progress.
+func (p *Progress) Stepped(next int64) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if next > p.next || next >= p.stable {
+		p.moved, p.failure = now, ""
+	}
+	p.next, p.busy = next, false
+	switch {
+	case next < p.stable || p.stable >= p.end:
+		p.held = time.Time{}
+	case p.held.IsZero():
+		p.held = now
+	}
+	if next >= p.end {
+		p.level = now
+	}
+}
+
+// heldBack reports whether records wait for a transaction to end.
+func (p *Progress) heldBack() bool {
+	if p == nil {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.end > p.stable
+}
+
+// Status returns what can be said about the partition.
+func (p *Progress) Status() Status {
+	var s Status
+	if of := p.partition.Load(); of != nil {
+		s = of.Status()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.TakingOver = p.doing != ""
+	now := p.now()
+	still := now.Sub(p.moved)
+	switch {
+	case s.TakingOver && now.Sub(p.began) >= stuckAfter:
+		problem := fmt.Sprintf("partition %d: taking over for %s: %s", p.number, seconds(now.Sub(p.began)), p.doing)
+		if p.of > 0 {
+			problem += fmt.Sprintf(", at %d of %d", p.at, p.of)
+		}
+		if still >= stuckAfter {
+			problem += fmt.Sprintf(", without progress for %s", seconds(still))
+		}
+		if p.failure != "" {
+			problem += ": " + p.failure
+		}
+		s.Problems = append(s.Problems, problem)
+	case !s.TakingOver && still >= stuckAfter:
+		what := "waiting for the answer to a fetch"
+		if p.busy {
+			what = "deciding and publishing what was fetched"
+		}
+		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: no progress for %s, at offset %d: %s", p.number, seconds(still), p.next, cmp.Or(p.failure, what)))
+	case !p.held.IsZero() && now.Sub(p.held) >= stuckAfter:
+		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d records from offset %d on wait for %s for a transaction to end: find its producer with kafka-transactions.sh find-hanging",
+			p.number, p.end-p.next, p.next, seconds(now.Sub(p.held))))
+	}
+	return s
+}
+
+func seconds(d time.Duration) time.Duration { return d.Round(time.Second) }
+
+// lag returns how many records are left and for how many seconds. What is not known is NaN, and the seconds count from
+// when nothing was known to be left.
+func (p *Progress) lag() (records, seconds float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	since := p.began
+	if p.decided > 0 {
+		since = time.UnixMilli(p.decided)
+	}
+	if p.level.After(since) {
+		since = p.level
+	}
+	late := max(0, now.Sub(since).Seconds())
+	switch {
+	case p.end < 0:
+		return math.NaN(), late
+	case p.next < p.end:
+		return float64(p.end - p.next), late
+	case now.Sub(p.fetched) <= freshFor:
+		return 0, 0
+	}
+	return math.NaN(), late
+}
+
+var _ ingest.Progress = (*Progress)(nil)
