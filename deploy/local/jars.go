@@ -92,7 +92,7 @@ func fetch(ctx context.Context, java, dir string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("local: apache kafka %s %w: mvn: %w: %s", KafkaVersion(), ErrUnavailable, err, oneLine(out))
 	}
-	if err := format(ctx, d); err != nil {
+	if err := prepare(ctx, d); err != nil {
 		return err
 	}
 	if err := os.Rename(work, dir); err != nil && !isDir(dir) {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,13 +21,12 @@ type KafkaOptions struct {
 	Log  *slog.Logger // nil: none
 }
 
-// Kafka is an Apache Kafka of one node.
+// Kafka is one node of Apache Kafka: alone, or one of a [Cluster].
 type Kafka struct {
-	dist       distribution
-	dir        string
-	port       int
-	controller int
-	log        *slog.Logger
+	dist distribution
+	dir  string
+	node node
+	log  *slog.Logger
 
 	mu    sync.Mutex
 	child *child
@@ -48,10 +48,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kafka{dist: dist, dir: dir, port: ports[0], controller: ports[1], log: orDiscard(o.Log)}
-	if o.Port != 0 {
-		k.port = o.Port
-	}
+	k := &Kafka{dist: dist, dir: dir, node: single(cmp.Or(o.Port, ports[0]), ports[1]), log: orDiscard(o.Log)}
 	if err := k.Restart(ctx); err != nil {
 		return nil, err
 	}
@@ -62,7 +59,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 }
 
 // Addr is host:port, to be given to clients.
-func (k *Kafka) Addr() string { return address(k.port) }
+func (k *Kafka) Addr() string { return address(k.node.port) }
 
 // LogFile is where the broker's own words go.
 func (k *Kafka) LogFile() string { return filepath.Join(k.dir, "kafka.log") }
@@ -95,11 +92,11 @@ func (k *Kafka) Restart(ctx context.Context) error {
 	if err := k.child.stop(ctx); err != nil {
 		return err
 	}
-	if err := configure(k.dist, k.dir, k.port, k.controller); err != nil {
+	if err := configure(ctx, k.dist, k.dir, k.node); err != nil {
 		return err
 	}
 	began := time.Now()
-	c, err := startChild(kafkaCommand(k.dist, k.dir), k.LogFile())
+	c, err := startChild(kafkaCommand(k.dist, k.dir, k.node.heap), k.LogFile())
 	if err != nil {
 		return err
 	}
