@@ -63,12 +63,7 @@ func (s *Scenario) choose(r *rand.Rand, d *device, w *walker) {
 	case x < share.OnEdge+share.Across:
 		w.cross(r, d.drawn[r.IntN(len(d.drawn))])
 	case x < 0.7:
-		z := d.drawn[r.IntN(len(d.drawn))]
-		box := z.shape()
-		w.goal = point{
-			int64((box.low.lon + r.Float64()*(box.high.lon-box.low.lon)) * 1e7),
-			int64((box.low.lat + r.Float64()*(box.high.lat-box.low.lat)) * 1e7),
-		}
+		w.goal = d.drawn[r.IntN(len(d.drawn))].within(r)
 	case x < 0.8:
 		w.goal = d.home
 	default:
