@@ -13,7 +13,7 @@ GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 export GOTOOLCHAIN ?= $(shell sed -n 's/^toolchain //p' go.mod)+auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test lint vuln cover fuzz chaos bench-index bench-pipeline quality figures figures-check servers
+.PHONY: help demo build test lint vuln cover fuzz chaos soak bench-index bench-pipeline quality figures figures-check servers
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -48,9 +48,13 @@ fuzz: ## every fuzz target for FUZZTIME, and 10,000,000 places against compiled 
 		done; \
 	done
 
-chaos: build ## kill -9, restarts and wipes, against real servers; writes benchmarks/results/chaos.json
+chaos: build ## kills, outages, losses and intruders against three real brokers, under 15 min; writes benchmarks/results/chaos.json
 	deploy/local/install.sh
 	CORDON_BIN=$(CURDIR)/bin/cordon $(GO) run ./benchmarks/chaos $(ARGS)
+
+soak: build ## what grows in an hour at 5,000 pings/s; ARGS="--duration 5m --replace 20s --every 3s"; writes benchmarks/results/soak.json
+	deploy/local/install.sh
+	CORDON_BIN=$(CURDIR)/bin/cordon $(GO) run ./benchmarks/soak $(ARGS)
 
 bench-index: build ## the zone index against other libraries; writes benchmarks/results/index.json
 	GEOS=1 deploy/local/install.sh

@@ -15,7 +15,7 @@ import (
 var drawn = []struct {
 	name string
 	draw func(results.File) map[string][]byte
-}{{"index", plot.Index}, {"quality", plot.Quality}}
+}{{"index", plot.Index}, {"quality", plot.Quality}, {"soak", plot.Soak}}
 
 // plots draws what belongs to results beside them.
 func plots(root string, check bool, read func(name string) (results.File, error)) error {

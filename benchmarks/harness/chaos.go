@@ -2,9 +2,9 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,44 +26,69 @@ type Wipeable interface {
 	Wipe() error
 }
 
-// Chaos feeds a scenario, live, to processors that are killed at random moments.
+// Chaos feeds a scenario, live, to processors while processors, brokers and the store are taken away, and while others
+// write to the ping topic what must not count.
 type Chaos struct {
 	Site       *Site
 	Broker     *Broker
 	Scenario   *scenario.Scenario
-	Kafka      Server
+	Brokers    []Server // of Kafka, one by one
 	Redis      Wipeable
 	Seed       uint64
 	Rate       float64 // records a second
 	Processors int
-	Kills      int // of processors, kill -9
-	Stops      int // of processors, in order
-	Restarts   int // of the broker
-	Wipes      int // of Redis, killed and restarted empty
-	Outage     time.Duration
-	Args       []string // of `cordon process`
+	Deeds      Deeds
+	Outage     time.Duration // of a broker
+	Hold       time.Duration // how long the store is away, empty or incomplete
+	Args       []string      // of `cordon process`
 	Say        func(format string, args ...any)
+}
+
+// Deeds are what is done, and how often. They are spread over the feed.
+type Deeds struct {
+	Kills         int // of processors, kill -9
+	Stops         int // of processors, in order
+	BrokerKills   int // one broker after the other, kill -9, and started again after the outage
+	BrokerStops   int // the same, in order
+	RedisOutages  int // killed, and started again with its data
+	Wipes         int // emptied, then restored: by FLUSHALL, and every second time by a kill and a start without data
+	PartialLosses int // a hash, or a third of its fields, deleted, then restored: of the zones twice, then of the register
+
+	Bombs     int // batches that unpack to 300 MiB
+	Aborted   int // transactions
+	Committed int // transactions
+	Strangers int // times that records with timestamps ahead are written
 }
 
 // Report is what chaos did, and what came of it.
 type Report struct {
 	*Verdict
-	Kills, Stops, Restarts, Wipes int
+	Readiness ReadinessReport
+
+	Kills, Stops, BrokerKills, BrokerRestarts, RedisOutages, Wipes, PartialLosses, Bombs int
+
+	Aborted, Committed int // pings in transactions
+	Undecided          int // transactions of which the log alone tells how they ended
 }
 
 // chaos is one run.
 type chaos struct {
 	*Chaos
-	rng *rand.Rand
+	feed      Feed
+	readiness *Readiness
 
-	mu      sync.Mutex // held while the store is taken away or changed, so that a change is not lost with it
+	mu      sync.Mutex   // held while the store is taken away or changed, so that a change is not lost with it
+	stream  sync.RWMutex // held while zones or register change: nothing is stamped meanwhile
+	rng     *rand.Rand   // of those who hold mu
 	running []*Processor
-	report  Report
+
+	tally  sync.Mutex
+	report Report
 }
 
 // Run imports the scenario, feeds it while things break, waits until everything is decided and has the oracle judge.
 func (c *Chaos) Run(ctx context.Context) (*Report, error) {
-	run := &chaos{Chaos: c, rng: rand.New(rand.NewPCG(c.Seed, 0))}
+	run := &chaos{Chaos: c, rng: c.random(0), readiness: WatchReadiness(c.Site, c.Broker)}
 	defer run.killAll()
 	if err := c.Site.Publish(ctx, c.Scenario, time.Time{}); err != nil {
 		return nil, err
@@ -73,32 +98,42 @@ func (c *Chaos) Run(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	if err := run.ready(ctx); err != nil {
-		return nil, err
+	for _, p := range run.running {
+		if err := p.Ready(ctx); err != nil {
+			return nil, err
+		}
 	}
-	g, gctx := errgroup.WithContext(ctx)
-	fed := make(chan struct{})
-	g.Go(func() error {
-		defer close(fed)
-		changes := c.Scenario.Changes()
-		feed := Feed{Site: c.Site, Broker: c.Broker, Scenario: c.Scenario, Rate: c.Rate,
-			Clock: func(int64) int64 { return time.Now().UnixMilli() }}
-		feed.Barrier = func(ctx context.Context, n int) error { return run.change(ctx, changes[n]) }
-		return feed.Run(gctx)
-	})
-	g.Go(func() error { return run.disturb(gctx, fed) })
-	if err := g.Wait(); err != nil {
-		return nil, err
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	watched := make(chan ReadinessReport, 1)
+	go func() { watched <- run.readiness.Run(watching) }()
+	err := run.disturb(ctx)
+	if err == nil {
+		run.say("everything is broken, mended and fed")
+		err = c.Site.Drained(ctx, c.Broker)
 	}
-	verdict, err := c.Site.Judge(ctx, c.Broker, run.running...)
-	run.report.Verdict = verdict
+	stop()
+	run.report.Readiness = <-watched
+	if err != nil {
+		return &run.report, err
+	}
+	run.report.Verdict, err = c.Site.Judge(ctx, c.Broker, run.losses(), run.running...)
 	return &run.report, err
+}
+
+func (c *Chaos) random(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(c.Seed, stream)) }
+
+func (c *Chaos) say(format string, args ...any) {
+	if c.Say != nil {
+		c.Say(format, args...)
+	}
 }
 
 func (c *chaos) add(ctx context.Context) error {
 	p, err := c.Site.Start(ctx, c.Args...)
 	if err == nil {
 		c.running = append(c.running, p)
+		c.readiness.Ask(c.running)
 	}
 	return err
 }
@@ -109,19 +144,41 @@ func (c *chaos) killAll() {
 	}
 }
 
-func (c *chaos) ready(ctx context.Context) error {
-	for _, p := range c.running {
-		if err := p.Ready(ctx); err != nil {
-			return err
-		}
+// disturb feeds the scenario and does the deeds meanwhile, those of one lane one after the other.
+func (c *chaos) disturb(ctx context.Context) error {
+	partitions, err := c.Broker.Partitions(ctx, c.Site.Pings())
+	if err != nil {
+		return err
 	}
-	return nil
+	changes := c.Scenario.Changes()
+	c.feed = Feed{Site: c.Site, Broker: c.Broker, Scenario: c.Scenario, Rate: c.Rate, Clock: func(int64) int64 { return time.Now().UnixMilli() }}
+	c.feed.Barrier = func(ctx context.Context, n int) error { return c.change(ctx, changes[n]) }
+	intruder := func(stream uint64) *intruders {
+		return &intruders{chaos: c, rng: c.random(stream), partitions: partitions, transactor: NewTransactor(c.Broker, c.Site.Pings())}
+	}
+	bomber, writer, stranger := intruder(3), intruder(4), intruder(5)
+	defer writer.transactor.Close()
+	d := c.Deeds
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.feed.Run(ctx) })
+	for stream, deeds := range [][]deed{
+		slices.Concat(times(d.Kills, c.kill), times(d.Stops, c.stop), times(d.RedisOutages, c.withoutRedis), times(d.Wipes, c.wipe), times(d.PartialLosses, c.lose)),
+		slices.Concat(times(d.BrokerKills, c.killBroker), times(d.BrokerStops, c.stopBroker)),
+		times(d.Bombs, bomber.bomb),
+		slices.Concat(times(d.Aborted, writer.abort), times(d.Committed, writer.commit)),
+		times(d.Strangers, stranger.pretend),
+	} {
+		g.Go(func() error { return c.lane(ctx, c.random(uint64(10+stream)), deeds) })
+	}
+	return g.Wait()
 }
 
 // change is a barrier: what was sent is decided before the change, and every processor knows of it after.
 func (c *chaos) change(ctx context.Context, change scenario.Change) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.stream.Lock()
+	defer c.stream.Unlock()
 	if err := c.Site.Import(ctx, change.Import(time.Now()), time.Time{}); err != nil {
 		return fmt.Errorf("change %q: %w", change.What, err)
 	}
@@ -141,107 +198,4 @@ func (c *chaos) change(ctx context.Context, change scenario.Change) error {
 		}
 		return nil
 	})
-}
-
-// disturb breaks things, at random moments spread over the feed, until there is nothing left to break.
-func (c *chaos) disturb(ctx context.Context, fed <-chan struct{}) error {
-	var deeds []func(context.Context) error
-	add := func(n int, deed func(context.Context) error) {
-		for range n {
-			deeds = append(deeds, deed)
-		}
-	}
-	add(c.Kills, c.kill)
-	add(c.Stops, c.stop)
-	add(c.Chaos.Restarts, c.restart)
-	add(c.Chaos.Wipes, c.wipe)
-	c.rng.Shuffle(len(deeds), func(i, j int) { deeds[i], deeds[j] = deeds[j], deeds[i] })
-	for _, deed := range deeds {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(200+c.rng.IntN(1800)) * time.Millisecond):
-		}
-		c.mu.Lock()
-		err := deed(ctx)
-		c.mu.Unlock()
-		if err != nil {
-			return err
-		}
-	}
-	select {
-	case <-fed:
-		return nil
-	default:
-	}
-	if c.Say != nil {
-		c.Say("everything is broken and mended; feeding the rest")
-	}
-	return nil
-}
-
-// pick takes a processor out of those that run.
-func (c *chaos) pick() *Processor {
-	i := c.rng.IntN(len(c.running))
-	p := c.running[i]
-	c.running = append(c.running[:i:i], c.running[i+1:]...)
-	return p
-}
-
-func (c *chaos) kill(ctx context.Context) error {
-	c.pick().Kill()
-	c.report.Kills++
-	c.say("kill -9 number %d", c.report.Kills)
-	return c.add(ctx)
-}
-
-func (c *chaos) stop(ctx context.Context) error {
-	p := c.pick()
-	if err := c.add(ctx); err != nil { // joins before the other leaves
-		return err
-	}
-	c.report.Stops++
-	c.say("orderly stop number %d", c.report.Stops)
-	return p.Stop(ctx)
-}
-
-func (c *chaos) restart(ctx context.Context) error {
-	c.say("broker stopped for %s", c.Outage)
-	if err := c.Kafka.Stop(ctx); err != nil {
-		return err
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(c.Outage):
-	}
-	c.report.Restarts++
-	return c.Kafka.Restart(ctx)
-}
-
-func (c *chaos) wipe(ctx context.Context) error {
-	zones, err := c.Site.Cordon(ctx, nil, "zones", "export", "--history")
-	if err != nil {
-		return err
-	}
-	wearers, err := c.Site.Cordon(ctx, nil, "wearers", "export", "--history")
-	if err != nil {
-		return err
-	}
-	c.say("redis killed and emptied")
-	if err := errors.Join(c.Redis.Kill(), c.Redis.Wipe(), c.Redis.Restart(ctx)); err != nil {
-		return err
-	}
-	c.report.Wipes++
-	if _, err := c.Site.Cordon(ctx, []byte(zones), "zones", "import", "--restore", "-"); err != nil {
-		return err
-	}
-	_, err = c.Site.Cordon(ctx, []byte(wearers), "wearers", "import", "--restore", "-")
-	return err
-}
-
-func (c *chaos) say(format string, args ...any) {
-	if c.Say != nil {
-		c.Say(format, args...)
-	}
 }

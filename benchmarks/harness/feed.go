@@ -6,15 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
 
-	"cordon/alerting"
 	"cordon/benchmarks/scenario"
-	"cordon/ingest"
 )
 
 // Feed puts a scenario onto the ping topic.
@@ -29,15 +27,21 @@ type Feed struct {
 
 	pending [][]scenario.Record
 	size    []int // bytes pending, by partition
-	Sent    int
+	sent    atomic.Int64
 }
 
-const feedBatch = 150 << 10 // bytes of a partition put together: the topic takes 256 KiB
+const (
+	feedBatch = 150 << 10 // bytes of a partition put together: the topic takes 256 KiB
+	flushes   = 25        // a second, at a given rate
+)
+
+// Sent is how many records have been made so far; any goroutine may ask.
+func (f *Feed) Sent() int { return int(f.sent.Load()) }
 
 // Run produces all records. Where the broker is away it tries again with the same records, in order, so that they can
 // be there twice, as from any producer without idempotence.
 func (f *Feed) Run(ctx context.Context) error {
-	began, barrier := time.Now(), 0
+	began, barrier, stride := time.Now(), 0, max(1, int(f.Rate/flushes))
 	for rec := range f.Scenario.Records(f.Clock) {
 		for f.Barrier != nil && barrier < rec.Barrier {
 			if err := f.flush(ctx); err != nil {
@@ -52,11 +56,11 @@ func (f *Feed) Run(ctx context.Context) error {
 			f.pending, f.size = append(f.pending, nil), append(f.size, 0)
 		}
 		f.pending[rec.Partition] = append(f.pending[rec.Partition], rec)
-		f.Sent++
+		sent := int(f.sent.Add(1))
 		f.size[rec.Partition] += len(rec.Key) + len(rec.Value) + 40
 		full := f.size[rec.Partition] >= feedBatch
-		if f.Rate > 0 && f.Sent%100 == 0 {
-			due := began.Add(time.Duration(float64(f.Sent) / f.Rate * float64(time.Second)))
+		if f.Rate > 0 && sent%stride == 0 {
+			due := began.Add(time.Duration(float64(sent) / f.Rate * float64(time.Second)))
 			if wait := time.Until(due); wait > 0 || full {
 				full = true
 				if err := f.flush(ctx); err != nil {
@@ -101,9 +105,15 @@ func (f *Feed) flush(ctx context.Context) error {
 	return g.Wait()
 }
 
+// produceWithin bounds one try: what a broker that is away holds up comes to the topic long after its time, and by then
+// the clock may have decided without it.
+const produceWithin = 3 * time.Second
+
 func (f *Feed) produce(ctx context.Context, partition int, records []scenario.Record) error {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		err := f.Broker.Produce(ctx, f.Site.Pings(), partition, kafkaRecords(records))
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
+		try, cancel := context.WithTimeout(ctx, produceWithin)
+		err := f.Broker.Produce(try, f.Site.Pings(), partition, kafkaRecords(records))
+		cancel()
 		if err == nil || errors.Is(err, kafka.MessageSizeTooLarge) || !pause(ctx, wait) {
 			return err
 		}
@@ -204,145 +214,6 @@ func BetweenTimers(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// Verdict is what became of a scenario against what the oracle says must.
-type Verdict struct {
-	Pings      int
-	Want       scenario.Output
-	Comparison scenario.Comparison
-	Rejects    []string // differences between the rejects topic and the oracle's
-	Open       int      // episodes that the processors said were open at the end
-	Unsure     int      // of them and of those wanted, at most so many were opened or ended by a timer about the time of asking
-}
-
-// Judge waits until everything is decided, stops the processors, reads everything back and asks the oracle.
-func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (*Verdict, error) {
-	if err := s.Drained(ctx, b); err != nil {
-		return nil, err
-	}
-	if err := BetweenTimers(ctx); err != nil {
-		return nil, err
-	}
-	v, in := &Verdict{}, scenario.Input{Params: scenario.Params{Rules: scenario.Rules{Name: s.Rules, Tags: scenario.DefaultTagRules()}}}
-	sure := time.Now().Add(-Slack - 2*time.Second).UnixMilli() // what the wall clock was to run by then has been run
-	for _, p := range processors {
-		if err := p.Ready(ctx); err != nil {
-			return nil, err
-		}
-		for _, state := range alerting.Standings {
-			open, err := p.Metric(ctx, fmt.Sprintf("cordon_episodes{state=%q}", state))
-			if err != nil {
-				return nil, err
-			}
-			v.Open += int(open)
-		}
-	}
-	for _, p := range processors {
-		if err := p.Stop(ctx); err != nil {
-			return nil, err
-		}
-	}
-	in.Until = time.Now().UnixMilli()
-	var err error
-	if in.Zones, err = s.Revisions(ctx, "zones"); err != nil {
-		return nil, err
-	}
-	if in.Register, err = s.Revisions(ctx, "wearers"); err != nil {
-		return nil, err
-	}
-	n, err := b.Partitions(ctx, s.Pings())
-	if err != nil {
-		return nil, err
-	}
-	failed := make([]error, n)
-	for p := range n {
-		_, end, err := b.Bounds(ctx, s.Pings(), p)
-		if err != nil {
-			return nil, err
-		}
-		v.Pings += int(end)
-		in.Partitions = append(in.Partitions, b.Partition(ctx, s.Pings(), p, &failed[p]))
-	}
-	if v.Want, err = scenario.Decide(in); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(failed...); err != nil {
-		return nil, err
-	}
-	got, err := b.Alerts(ctx, s.Alerts())
-	if err != nil {
-		return nil, err
-	}
-	for i := range v.Want.Alerts {
-		if a := &v.Want.Alerts[i]; a.ZoneID != "" && byTimerAfter(a, sure) {
-			v.Unsure++
-		}
-	}
-	v.Want.Alerts = settled(v.Want.Alerts, got, sure)
-	v.Comparison = scenario.Compare(v.Want.Alerts, got, v.Want.Doubtful)
-	v.Rejects, err = s.judgeRejects(ctx, b, v.Want.Rejects)
-	return v, err
-}
-
-// settled leaves out the alerts that a processor may or may not have come to decide by the wall clock before it was
-// stopped: those that a timer decided after the instant (ms) and that it did not raise.
-func settled(want, got []alerting.Alert, sure int64) []alerting.Alert {
-	raised := map[string]bool{}
-	for i := range got {
-		raised[got[i].AlertID] = true
-	}
-	return slices.DeleteFunc(want, func(a alerting.Alert) bool {
-		return byTimerAfter(&a, sure) && !raised[a.AlertID]
-	})
-}
-
-func byTimerAfter(a *alerting.Alert, ms int64) bool {
-	return a.DecidedTime != nil && int64(*a.DecidedTime) > ms
-}
-
-// Differences are all there is to tell; none says that everything is as it must be.
-func (v *Verdict) Differences() []string {
-	all := slices.Clone(v.Rejects)
-	for _, d := range v.Comparison.Differences {
-		all = append(all, d.String())
-	}
-	if off := v.Open - len(v.Want.Open); off > v.Unsure || -off > v.Unsure {
-		all = append(all, fmt.Sprintf("%d episodes are open at the end, want %d, give or take %d", v.Open, len(v.Want.Open), v.Unsure))
-	}
-	return all
-}
-
-// judgeRejects compares the rejects topic with what must be on it. A crash may have repeated a reject.
-func (s *Site) judgeRejects(ctx context.Context, b *Broker, want map[scenario.At]ingest.Reason) ([]string, error) {
-	var differences []string
-	seen := map[scenario.At]bool{}
-	err := b.ReadTopic(ctx, s.Rejects(), func(rec *ingest.Record) error {
-		var at scenario.At
-		if _, err := fmt.Sscanf(headerOf(rec, "cordon-partition")+" "+headerOf(rec, "cordon-offset"), "%d %d", &at.Partition, &at.Offset); err != nil {
-			return fmt.Errorf("reject at offset %d: %w", rec.Offset, err)
-		}
-		seen[at] = true
-		if reason := headerOf(rec, "cordon-reason"); reason != string(want[at]) {
-			differences = append(differences, fmt.Sprintf("%v: rejected as %q (%s), want %q", at, reason, headerOf(rec, "cordon-detail"), want[at]))
-		}
-		return nil
-	})
-	for at, reason := range want {
-		if !seen[at] {
-			differences = append(differences, fmt.Sprintf("%v: not rejected, want %q", at, reason))
-		}
-	}
-	return differences, err
-}
-
-func headerOf(rec *ingest.Record, key string) string {
-	for _, h := range rec.Headers {
-		if h.Key == key {
-			return string(h.Value)
-		}
-	}
-	return ""
 }
 
 // Revision returns the store's revision counter.

@@ -23,7 +23,7 @@ import (
 // Site is where the program is run: its binary and the servers it talks to.
 type Site struct {
 	Binary string
-	Kafka  string // host:port
+	Kafka  string // host:port, or several with commas between
 	Redis  string // URL
 	Prefix string // of the topics and of the group, so that several sites can share servers
 	Dir    string // for logs
@@ -203,10 +203,18 @@ func (p *Processor) get(ctx context.Context, path string) (string, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = errors.New(strings.TrimSpace(string(body)))
+		err = &StatusError{resp.StatusCode, strings.TrimSpace(string(body))}
 	}
 	return string(body), err
 }
+
+// StatusError is an answer that is not 200: of /readyz, that the processor is not ready.
+type StatusError struct {
+	Code int
+	Body string
+}
+
+func (e *StatusError) Error() string { return e.Body }
 
 // errHopeless marks what waiting will not change.
 var errHopeless = errors.New("hopeless")

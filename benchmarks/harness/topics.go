@@ -6,22 +6,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"strings"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 
 	"cordon/alerting"
-	"cordon/benchmarks/scenario"
 	"cordon/ingest"
 )
 
 // Broker reads and writes topics with plain kafka-go calls.
-type Broker struct{ client *kafka.Client }
+type Broker struct {
+	client *kafka.Client
+	addrs  []string
+}
 
-// Dial returns a Broker; it connects when used.
+// Dial returns a Broker for an address, or several with commas between; it connects when used.
 func Dial(addr string) *Broker {
-	return &Broker{&kafka.Client{Addr: kafka.TCP(addr), Transport: &kafka.Transport{DialTimeout: 2 * time.Second, MetadataTTL: time.Second}, Timeout: 30 * time.Second}}
+	addrs := strings.Split(addr, ",")
+	return &Broker{addrs: addrs, client: &kafka.Client{
+		Addr: kafka.TCP(addrs...), Transport: &kafka.Transport{DialTimeout: 2 * time.Second, MetadataTTL: time.Second}, Timeout: 30 * time.Second,
+	}}
 }
 
 // Client returns the client underneath.
@@ -184,19 +189,21 @@ func (b *Broker) Alerts(ctx context.Context, topic string) ([]alerting.Alert, er
 	return all, err
 }
 
-// Partition is a partition of the ping topic for the oracle. A failure ends the sequence and is left in err.
-func (b *Broker) Partition(ctx context.Context, topic string, number int, err *error) scenario.Partition {
-	return scenario.Partition{Number: number, Records: iter.Seq[ingest.Record](func(yield func(ingest.Record) bool) {
-		e := b.Read(ctx, topic, number, 0, func(rec *ingest.Record) error {
-			if !yield(*rec) {
-				return errEnough
+// InSync returns nil when every replica of every topic has all of it.
+func (b *Broker) InSync(ctx context.Context) error {
+	fresh := &kafka.Transport{DialTimeout: 2 * time.Second} // the client would answer from its memory
+	defer fresh.CloseIdleConnections()
+	client := &kafka.Client{Addr: b.client.Addr, Transport: fresh, Timeout: 5 * time.Second}
+	meta, err := client.Metadata(ctx, &kafka.MetadataRequest{})
+	if err != nil {
+		return err
+	}
+	for _, t := range meta.Topics {
+		for _, p := range t.Partitions {
+			if len(p.Isr) < len(p.Replicas) {
+				return fmt.Errorf("%s/%d: %d of %d replicas are in sync", t.Name, p.ID, len(p.Isr), len(p.Replicas))
 			}
-			return nil
-		})
-		if e != nil && !errors.Is(e, errEnough) {
-			*err = e
 		}
-	})}
+	}
+	return nil
 }
-
-var errEnough = errors.New("harness: enough")

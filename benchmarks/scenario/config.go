@@ -33,6 +33,7 @@ type Shares struct {
 	Backwards float64 // appended some seconds before the record in front of it
 	OnEdge    float64 // a walk leads to a point exactly on an edge or a vertex
 	Across    float64 // a walk leads to one side of a zone and, by the next fix, to the other
+	Visit     float64 // a walk leads into a zone, or beside it
 	Indoors   float64 // the tag begins to be where it sees no satellites: five times as often when it is out of coverage
 	Stray     float64 // the fix is 100 to 400 m beside the truth, for once
 	Wide      float64 // its circle is so wide that no rule uses it, or just does
@@ -60,7 +61,7 @@ type Shares struct {
 func DefaultShares() Shares {
 	return Shares{
 		Status: 0.04, WiFi: 0.03, Cell: 0.03, Beacon: 0.01, Burst: 0.004, VeryLate: 0.002, Duplicate: 0.02, Reorder: 0.01,
-		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05, Across: 0.05, Indoors: 0.01, Stray: 0.01, Wide: 0.04,
+		Broken: 0.01, Ahead: 0.003, Backwards: 0.002, OnEdge: 0.05, Across: 0.05, Visit: 0.6, Indoors: 0.01, Stray: 0.01, Wide: 0.04,
 		Strap: 0.002, Jammed: 0.002, Blind: 0.002, Silent: 0.0015, Frozen: 0.001, Teleport: 0.001, Drain: 0.4,
 		Traccar: 0.15, MDSS: 0.1, Protobuf: 0.25,
 		Unassigned: 0.02, Reused: 0.1, Removed: 0.03, Fitted: 0.03, SecondTag: 0.02,

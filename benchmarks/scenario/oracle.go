@@ -7,6 +7,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,6 +62,22 @@ type Counts struct {
 	Rejected                                 map[ingest.Reason]int
 }
 
+// Add adds the counts of another partition.
+func (c *Counts) Add(more Counts) {
+	c.Accepted += more.Accepted
+	c.Duplicate += more.Duplicate
+	c.Late += more.Late
+	c.Split += more.Split
+	c.Status += more.Status
+	c.Gaps += more.Gaps
+	if c.Rejected == nil {
+		c.Rejected = map[ingest.Reason]int{}
+	}
+	for reason, n := range more.Rejected {
+		c.Rejected[reason] += n
+	}
+}
+
 // Open is an episode that is open at the end.
 type Open struct {
 	Partition     int
@@ -89,48 +106,59 @@ type Output struct {
 // Decide returns what a processor must make of the input under the rule set of its Params. It works on as many
 // partitions at a time as there are processors.
 func Decide(in Input) (Output, error) {
-	w, err := newWorld(in)
-	if err != nil {
-		return Output{}, err
-	}
-	done := make([]*lane, len(in.Partitions))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, p := range in.Partitions {
-		g.Go(func() error {
-			done[i] = newLane(w, p.Number)
-			for r := range p.Records {
-				done[i].handle(r)
-			}
-			done[i].runEvents(in.Until)
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return Output{}, err
-	}
-	return merge(done), nil
+	var mu sync.Mutex
+	outputs := map[int]Output{}
+	err := DecideEach(in, func(number int, out Output) error {
+		mu.Lock()
+		defer mu.Unlock()
+		outputs[number] = out
+		return nil
+	})
+	return merge(outputs), err
 }
 
-func merge(lanes []*lane) Output {
-	slices.SortFunc(lanes, func(a, b *lane) int { return cmp.Compare(a.number, b.number) })
-	out := Output{Rejects: map[At]ingest.Reason{}, Doubtful: map[string]bool{}, Counts: Counts{Rejected: map[ingest.Reason]int{}}}
-	for _, l := range lanes {
-		out.Alerts = append(out.Alerts, l.alerts...)
-		out.Open = append(out.Open, l.openEpisodes()...)
-		maps.Copy(out.Doubtful, l.doubtful)
-		out.Counts.Accepted += l.counts.Accepted
-		out.Counts.Duplicate += l.counts.Duplicate
-		out.Counts.Late += l.counts.Late
-		out.Counts.Split += l.counts.Split
-		out.Counts.Status += l.counts.Status
-		out.Counts.Gaps += l.counts.Gaps
-		for at, reason := range l.rejects {
-			out.Rejects[at] = reason
-			out.Counts.Rejected[reason]++
-		}
+// DecideEach is Decide for an input whose alerts do not fit into memory together: it hands what must result of a
+// partition to done and forgets it. Calls of done run side by side.
+func DecideEach(in Input, done func(number int, out Output) error) error {
+	w, err := newWorld(in)
+	if err != nil {
+		return err
+	}
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, p := range in.Partitions {
+		g.Go(func() error {
+			l := newLane(w, p.Number)
+			for r := range p.Records {
+				l.handle(r)
+			}
+			l.runEvents(in.Until)
+			return done(p.Number, l.output())
+		})
+	}
+	return g.Wait()
+}
+
+func (l *lane) output() Output {
+	out := Output{Alerts: l.alerts, Open: l.openEpisodes(), Doubtful: l.doubtful, Rejects: l.rejects, Counts: l.counts}
+	out.Counts.Rejected = map[ingest.Reason]int{}
+	for _, reason := range l.rejects {
+		out.Counts.Rejected[reason]++
 	}
 	return out
+}
+
+func merge(outputs map[int]Output) Output {
+	all := Output{Rejects: map[At]ingest.Reason{}, Doubtful: map[string]bool{}, Counts: Counts{Rejected: map[ingest.Reason]int{}}}
+	for _, number := range slices.Sorted(maps.Keys(outputs)) {
+		out := outputs[number]
+		all.Alerts = append(all.Alerts, out.Alerts...)
+		all.Open = append(all.Open, out.Open...)
+		maps.Copy(all.Doubtful, out.Doubtful)
+		maps.Copy(all.Rejects, out.Rejects)
+		all.Counts.Add(out.Counts)
+	}
+	return all
 }
 
 // world is what all partitions read and none writes.

@@ -76,6 +76,9 @@ func (s *Scenario) Register() []byte {
 // Changes returns the changes in order of time.
 func (s *Scenario) Changes() []Change { return s.changes }
 
+// Pings returns how many records there are.
+func (s *Scenario) Pings() int { return s.config.Pings }
+
 // Span returns the planned appended times of the first and, about, of the last record.
 func (s *Scenario) Span() (from, to time.Time) {
 	return s.config.Start, time.UnixMilli(s.config.end()).UTC()

@@ -57,19 +57,16 @@ func (s *Scenario) choose(r *rand.Rand, d *device, w *walker) {
 	if len(d.drawn) == 0 {
 		x = 1
 	}
+	across := share.OnEdge + share.Across
+	visit := across + share.Visit
 	switch {
 	case x < share.OnEdge:
 		w.goal, w.exact = onEdge(r, d.drawn[r.IntN(len(d.drawn))])
-	case x < share.OnEdge+share.Across:
+	case x < across:
 		w.cross(r, d.drawn[r.IntN(len(d.drawn))])
-	case x < 0.7:
-		z := d.drawn[r.IntN(len(d.drawn))]
-		box := z.shape()
-		w.goal = point{
-			int64((box.low.lon + r.Float64()*(box.high.lon-box.low.lon)) * 1e7),
-			int64((box.low.lat + r.Float64()*(box.high.lat-box.low.lat)) * 1e7),
-		}
-	case x < 0.8:
+	case x < visit:
+		w.goal = d.drawn[r.IntN(len(d.drawn))].within(r)
+	case x < visit+(1-visit)/3:
 		w.goal = d.home
 	default:
 		w.goal = d.home.moved(r.Float64()*3000-1500, r.Float64()*3000-1500)

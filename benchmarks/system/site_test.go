@@ -44,12 +44,12 @@ func newSite(t *testing.T, partitions int) *site {
 	return siteOn(t, servers.Kafka, local.TestRedis(t), partitions)
 }
 
-func siteOn(t *testing.T, k local.Broker, redis local.Store, partitions int) *site {
+func siteOn(t *testing.T, k local.Broker, redis local.Store, partitions int, topics ...string) *site {
 	t.Helper()
 	s := &site{t: t, redis: redis, broker: harness.Dial(k.Addr()), Site: &harness.Site{
 		Binary: binary(t), Kafka: k.Addr(), Redis: redis.URL(), Prefix: fmt.Sprintf("t%d-%d", os.Getpid(), sites.Add(1)), Dir: t.TempDir(),
 	}}
-	s.cordon("topics", "create", "--partitions", fmt.Sprint(partitions))
+	s.cordon(append([]string{"topics", "create", "--partitions", fmt.Sprint(partitions)}, topics...)...)
 	return s
 }
 

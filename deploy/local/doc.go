@@ -8,7 +8,8 @@
 //	servers, err := local.Shared(t.Context())
 //
 // A test that takes servers away takes its own: [Test] starts a set and stops it when the test ends, [TestRedis] a Redis
-// alone. [StartKafka] and [StartRedis] start one server each.
+// alone; [TestCluster] has a Kafka of three brokers, to be killed one by one. [StartKafka], [StartCluster] and
+// [StartRedis] start the servers one by one.
 //
 // # Real or embedded
 //

@@ -105,7 +105,7 @@ func fetch(ctx context.Context, java, dir, sums string) error {
 	if err := checkJars(d.jars(), sums); err != nil {
 		return err
 	}
-	if err := format(ctx, d); err != nil {
+	if err := prepare(ctx, d); err != nil {
 		return err
 	}
 	if err := os.Rename(work, dir); err != nil && !isDir(dir) {

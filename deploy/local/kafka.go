@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,15 +31,12 @@ type Listener struct {
 	port     int
 }
 
-// Kafka is an Apache Kafka of one node.
+// Kafka is one node of Apache Kafka: alone, or one of a [Cluster].
 type Kafka struct {
-	dist       distribution
-	dir        string
-	port       int
-	controller int
-	listeners  []Listener
-	settings   []string
-	log        *slog.Logger
+	dist distribution
+	dir  string
+	node node
+	log  *slog.Logger
 
 	mu    sync.Mutex
 	child *child
@@ -60,13 +58,11 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kafka{dist: dist, dir: dir, port: ports[0], controller: ports[1], settings: o.Settings, log: orDiscard(o.Log)}
+	k := &Kafka{dist: dist, dir: dir, node: single(cmp.Or(o.Port, ports[0]), ports[1]), log: orDiscard(o.Log)}
+	k.node.settings = o.Settings
 	for i, l := range o.Listeners {
 		l.port = ports[2+i]
-		k.listeners = append(k.listeners, l)
-	}
-	if o.Port != 0 {
-		k.port = o.Port
+		k.node.listeners = append(k.node.listeners, l)
 	}
 	if err := k.Restart(ctx); err != nil {
 		return nil, err
@@ -78,11 +74,11 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 }
 
 // Addr is host:port, to be given to clients.
-func (k *Kafka) Addr() string { return address(k.port) }
+func (k *Kafka) Addr() string { return address(k.node.port) }
 
 // ListenerAddr is the host:port of another listener; empty when there is none of that name.
 func (k *Kafka) ListenerAddr(name string) string {
-	for _, l := range k.listeners {
+	for _, l := range k.node.listeners {
 		if l.Name == name {
 			return address(l.port)
 		}
@@ -121,11 +117,11 @@ func (k *Kafka) Restart(ctx context.Context) error {
 	if err := k.child.stop(ctx); err != nil {
 		return err
 	}
-	if err := k.configure(); err != nil {
+	if err := configure(ctx, k.dist, k.dir, k.node); err != nil {
 		return err
 	}
 	began := time.Now()
-	c, err := startChild(kafkaCommand(k.dist, k.dir), k.LogFile())
+	c, err := startChild(kafkaCommand(k.dist, k.dir, k.node.heap), k.LogFile())
 	if err != nil {
 		return err
 	}

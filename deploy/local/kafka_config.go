@@ -9,39 +9,66 @@ import (
 	"strings"
 )
 
-// serverProperties is one node in KRaft combined mode. The settings that are not about being alone and local:
-// a broker that was killed is let back in after 4 s (its old session has to run out: 9 s by default), a group's member
-// that died is missed after 2 s where it asks for that (the broker's default minimum is 6 s), nobody waits for more
-// members at the first join, and topics are made by `cordon topics create`, never by a misspelt name.
-func serverProperties(data string, broker, controller int, more ...Listener) string {
+// node is one Kafka as its configuration has it: a broker that is a controller too.
+type node struct {
+	id        int   // from 1 on
+	port      int   // of the broker
+	voters    []int // ports of the cluster's controllers, by id: its own among them
+	heap      heap
+	listeners []Listener // beside the plain one
+	settings  []string   // further lines
+}
+
+// heap is a JVM's, least and most, as -Xms and -Xmx take it.
+type heap struct{ least, most string }
+
+func single(port, controller int) node {
+	return node{id: 1, port: port, voters: []int{controller}, heap: heap{"512m", "1g"}}
+}
+
+// serverProperties is a node in KRaft combined mode. The settings that are not about being local: a broker that was
+// killed is let back in after 4 s (its old session has to run out: 9 s by default), a group's member that died is missed
+// after 2 s where it asks for that (the broker's default minimum is 6 s), nobody waits for more members at the first
+// join, and topics are made by `cordon topics create`, never by a misspelt name. A cluster keeps three copies of
+// everything and acknowledges what two of them have. The cleaner's buffer, 128 MiB by default, leaves room in a small heap.
+func serverProperties(data string, n node) string {
+	copies := min(3, len(n.voters))
+	inSync := max(1, copies-1)
+	quorum := make([]string, len(n.voters))
+	for i, port := range n.voters {
+		quorum[i] = fmt.Sprintf("%d@%s", i+1, address(port))
+	}
 	var at, protocols string
-	for _, l := range more {
+	for _, l := range n.listeners {
 		at += fmt.Sprintf(",%s://%s", l.Name, address(l.port))
 		protocols += fmt.Sprintf(",%s:%s", l.Name, l.Protocol)
 	}
 	lines := []string{
 		"process.roles=broker,controller",
-		"node.id=1",
-		fmt.Sprintf("controller.quorum.voters=1@%s", address(controller)),
-		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s%s", address(broker), address(controller), at),
-		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s%s", address(broker), at),
+		fmt.Sprintf("node.id=%d", n.id),
+		"controller.quorum.voters=" + strings.Join(quorum, ","),
+		fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s%s", address(n.port), address(n.voters[n.id-1]), at),
+		fmt.Sprintf("advertised.listeners=PLAINTEXT://%s%s", address(n.port), at),
 		"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT" + protocols,
 		"controller.listener.names=CONTROLLER",
 		"inter.broker.listener.name=PLAINTEXT",
 		"log.dirs=" + data,
+		"log.cleaner.dedupe.buffer.size=16777216",
 		"auto.create.topics.enable=false",
 		"broker.heartbeat.interval.ms=500",
 		"broker.session.timeout.ms=4000",
 		"group.min.session.timeout.ms=2000",
 		"group.initial.rebalance.delay.ms=0",
+		fmt.Sprintf("min.insync.replicas=%d", inSync),
 		"offsets.topic.num.partitions=8",
-		"offsets.topic.replication.factor=1",
-		"transaction.state.log.replication.factor=1",
-		"transaction.state.log.min.isr=1",
-		"share.coordinator.state.topic.replication.factor=1",
-		"share.coordinator.state.topic.min.isr=1",
+		fmt.Sprintf("offsets.topic.replication.factor=%d", copies),
+		"transaction.state.log.num.partitions=8",
+		fmt.Sprintf("transaction.state.log.replication.factor=%d", copies),
+		fmt.Sprintf("transaction.state.log.min.isr=%d", inSync),
+		fmt.Sprintf("share.coordinator.state.topic.replication.factor=%d", copies),
+		fmt.Sprintf("share.coordinator.state.topic.min.isr=%d", inSync),
 	}
-	return strings.Join(lines, "\n") + "\n"
+	return strings.Join(append(lines, n.settings...), "\n") + "\n"
 }
 
 // logProperties: warnings and worse, on the output that becomes kafka.log.
@@ -53,13 +80,18 @@ appender.out.layout.type=PatternLayout
 appender.out.layout.pattern=%d{ISO8601} %p %m (%c)%n
 `
 
-// format makes the data folder of a fresh node. Its contents do not depend on the ports, so one is made per
+// prepare makes the data folder of a node that runs alone. Its contents do not depend on the ports, so one is made per
 // distribution (a JVM for 1.3 s) and copied for each server.
-func format(ctx context.Context, d distribution) error {
+func prepare(ctx context.Context, d distribution) error {
 	file := filepath.Join(d.dir, "format.properties")
-	if err := os.WriteFile(file, []byte(serverProperties(d.formatted(), 9092, 9093)), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(serverProperties(d.formatted(), single(9092, 9093))), 0o644); err != nil {
 		return fmt.Errorf("local: %w", err)
 	}
+	return format(ctx, d, file)
+}
+
+// format makes the data folder that a configuration names.
+func format(ctx context.Context, d distribution, file string) error {
 	const clusterID = "Y29yZG9uLWxvY2FsLXRlcw" // 16 bytes in Kafka's base64
 	cmd := exec.CommandContext(ctx, d.java, "-cp", d.classpath(), "kafka.tools.StorageTool", "format", "-t", clusterID, "-c", file)
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -68,29 +100,33 @@ func format(ctx context.Context, d distribution) error {
 	return nil
 }
 
-// configure writes the node's files, and a fresh data folder if there is none. Settings can hold passwords.
-func (k *Kafka) configure() error {
-	data := filepath.Join(k.dir, "data")
-	if !isDir(data) {
-		if err := os.CopyFS(data, os.DirFS(k.dist.formatted())); err != nil {
+// configure writes the node's files into dir, and a fresh data folder if there is none. Settings can hold passwords.
+func configure(ctx context.Context, d distribution, dir string, n node) error {
+	data, properties := filepath.Join(dir, "data"), filepath.Join(dir, "server.properties")
+	for path, text := range map[string]string{
+		properties:                              serverProperties(data, n),
+		filepath.Join(dir, "log4j2.properties"): logProperties,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			return fmt.Errorf("local: %w", err)
 		}
 	}
-	for name, text := range map[string]string{
-		"server.properties": serverProperties(data, k.port, k.controller, k.listeners...) + strings.Join(k.settings, "\n") + "\n",
-		"log4j2.properties": logProperties,
-	} {
-		if err := os.WriteFile(filepath.Join(k.dir, name), []byte(text), 0o600); err != nil {
-			return fmt.Errorf("local: %w", err)
-		}
+	if isDir(data) {
+		return nil
+	}
+	if len(n.voters) > 1 {
+		return format(ctx, d, properties)
+	}
+	if err := os.CopyFS(data, os.DirFS(d.formatted())); err != nil {
+		return fmt.Errorf("local: %w", err)
 	}
 	return nil
 }
 
 // kafkaCommand is the broker's JVM; all but the heap's size as Kafka's own start script has it.
-func kafkaCommand(d distribution, dir string) *exec.Cmd {
+func kafkaCommand(d distribution, dir string, h heap) *exec.Cmd {
 	cmd := exec.Command(d.java,
-		"-Xms512m", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35",
+		"-Xms"+h.least, "-Xmx"+h.most, "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35",
 		"-XX:+ExplicitGCInvokesConcurrent", "-Djava.awt.headless=true",
 		"-Dlog4j2.configurationFile="+filepath.Join(dir, "log4j2.properties"),
 		"-cp", d.classpath(), "kafka.Kafka", filepath.Join(dir, "server.properties"))

@@ -23,10 +23,11 @@ type Store interface {
 	Wipe() error
 }
 
-// Servers are one Kafka and one Redis.
+// Servers are one Kafka, of one broker or several, and one Redis.
 type Servers struct {
-	Kafka Broker
-	Redis Store
+	Kafka   Broker
+	Brokers []Broker // the brokers of Kafka one by one
+	Redis   Store
 
 	KafkaVersion string // empty when embedded
 	RedisVersion string // empty when embedded
@@ -42,6 +43,7 @@ func (s *Servers) RedisReal() bool { return s.RedisVersion != "" }
 type Options struct {
 	Dir         string
 	KafkaPort   int // 0: a free one
+	KafkaNodes  int // brokers; 0 stands for one. Several take free ports, and are one where they are embedded
 	RedisPort   int // 0: a free one
 	Log         *slog.Logger
 	RequireReal bool
@@ -70,9 +72,9 @@ func (s *Servers) Stop(ctx context.Context) error {
 
 func (s *Servers) startKafka(ctx context.Context, o Options) error {
 	dir := filepath.Join(o.Dir, "kafka")
-	real, err := StartKafka(ctx, KafkaOptions{Dir: dir, Port: o.KafkaPort, Log: o.Log})
+	err := s.startReal(ctx, o, dir)
 	if err == nil {
-		s.Kafka, s.KafkaVersion = real, KafkaVersion()
+		s.KafkaVersion = KafkaVersion()
 		return nil
 	}
 	if err := o.mayEmbed("kafka", err); err != nil {
@@ -82,8 +84,28 @@ func (s *Servers) startKafka(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.Kafka = embedded
+	s.Kafka, s.Brokers = embedded, []Broker{embedded}
 	return report("kafka", "")
+}
+
+func (s *Servers) startReal(ctx context.Context, o Options, dir string) error {
+	if o.KafkaNodes > 1 {
+		cluster, err := StartCluster(ctx, ClusterOptions{Dir: dir, Brokers: o.KafkaNodes, Log: o.Log})
+		if err != nil {
+			return err
+		}
+		s.Kafka = cluster
+		for _, k := range cluster.Nodes() {
+			s.Brokers = append(s.Brokers, k)
+		}
+		return nil
+	}
+	alone, err := StartKafka(ctx, KafkaOptions{Dir: dir, Port: o.KafkaPort, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	s.Kafka, s.Brokers = alone, []Broker{alone}
+	return nil
 }
 
 func (s *Servers) startRedis(ctx context.Context, o Options) error {

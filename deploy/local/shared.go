@@ -69,8 +69,19 @@ func stopShared() error {
 // Test starts servers for one test, which may do with them what it likes, and stops them at its end.
 func Test(t testing.TB) *Servers {
 	t.Helper()
+	return testServers(t, 1)
+}
+
+// TestCluster is Test with a Kafka of three brokers.
+func TestCluster(t testing.TB) *Servers {
+	t.Helper()
+	return testServers(t, 3)
+}
+
+func testServers(t testing.TB, brokers int) *Servers {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	s, err := Start(t.Context(), Options{Dir: t.TempDir(), Log: log, RequireReal: RequireReal()})
+	s, err := Start(t.Context(), Options{Dir: t.TempDir(), KafkaNodes: brokers, Log: log, RequireReal: RequireReal()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,58 @@
+//go:build system
+
+package system
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cordon/benchmarks/harness"
+	"cordon/benchmarks/scenario"
+	"cordon/ingest"
+)
+
+// TestReadCommitted_leavesOutWhatMustNotCount is about the harness: what it writes besides the feed, a broker takes, and
+// what it reads for the oracle is the rest.
+func TestReadCommitted_leavesOutWhatMustNotCount(t *testing.T) {
+	s := newSite(t, 1)
+	ctx, now := s.ctx(), time.Now()
+	writer := harness.NewTransactor(s.broker, s.Pings())
+	defer writer.Close()
+	transaction := func(how kgo.TransactionEndTry, values ...string) {
+		var records []scenario.Record
+		for _, v := range values {
+			records = append(records, scenario.Record{Key: []byte("tag-1"), Value: []byte(v), Appended: now.UnixMilli()})
+		}
+		s.must(writer.Put(ctx, records))
+		s.must(writer.End(ctx, how))
+	}
+	bomb, err := harness.NewBomb([]byte("tag-1"), []byte("{}"))
+	s.must(err)
+	s.append(0, now, "tag-1", "first")
+	transaction(kgo.TryAbort, "no", "nor this")
+	transaction(kgo.TryCommit, "second", "third")
+	s.must(bomb.Drop(ctx, s.broker, s.Pings(), 0))
+	s.append(0, now, "tag-1", "fourth")
+	transaction(kgo.TryAbort, "not at the end either")
+	s.must(bomb.Drop(ctx, s.broker, s.Pings(), 0))
+
+	var read []string
+	var aside []int64
+	s.must(s.broker.ReadCommitted(ctx, s.Pings(), 0, func(rec *ingest.Record) error {
+		read = append(read, fmt.Sprintf("%d:%s", rec.Offset, rec.Value))
+		return nil
+	}, func(first int64) error {
+		aside = append(aside, first)
+		return nil
+	}))
+	if got, want := strings.Join(read, " "), "0:first 4:second 5:third 307:fourth"; got != want {
+		t.Errorf("read %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(aside), "[7 310]"; got != want {
+		t.Errorf("batches set aside at %s, want %s", got, want)
+	}
+}
