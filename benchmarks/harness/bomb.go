@@ -83,25 +83,29 @@ func (b *Bomb) at(now time.Time) []byte {
 	return batch
 }
 
-// Drop appends the bomb to a partition. It tries again while the partition has no leader.
-func (b *Bomb) Drop(ctx context.Context, broker *Broker, topic string, partition int) error {
+// Drop appends the bomb to a partition and returns its first offset. It tries again while the partition has no leader.
+func (b *Bomb) Drop(ctx context.Context, broker *Broker, topic string, partition int) (first int64, err error) {
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.addrs...))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer client.Close()
-	return Until(ctx, "the broker takes a batch", func() error { return b.drop(ctx, client, topic, int32(partition)) })
+	err = Until(ctx, "the broker takes a batch", func() error {
+		first, err = b.drop(ctx, client, topic, int32(partition))
+		return err
+	})
+	return first, err
 }
 
-func (b *Bomb) drop(ctx context.Context, client *kgo.Client, topic string, partition int32) error {
+func (b *Bomb) drop(ctx context.Context, client *kgo.Client, topic string, partition int32) (first int64, err error) {
 	ask := kmsg.NewPtrMetadataRequest()
 	ask.Topics = []kmsg.MetadataRequestTopic{{Topic: &topic}}
 	meta, err := ask.RequestWith(ctx, client)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(meta.Topics) != 1 {
-		return fmt.Errorf("no topic %s", topic)
+		return 0, fmt.Errorf("no topic %s", topic)
 	}
 	leader := int32(-1)
 	for _, p := range meta.Topics[0].Partitions {
@@ -110,7 +114,7 @@ func (b *Bomb) drop(ctx context.Context, client *kgo.Client, topic string, parti
 		}
 	}
 	if leader < 0 {
-		return fmt.Errorf("%s/%d has no leader", topic, partition)
+		return 0, fmt.Errorf("%s/%d has no leader", topic, partition)
 	}
 	part := kmsg.NewProduceRequestTopicPartition()
 	part.Partition, part.Records = partition, b.at(time.Now())
@@ -120,11 +124,12 @@ func (b *Bomb) drop(ctx context.Context, client *kgo.Client, topic string, parti
 	req.Acks, req.TimeoutMillis, req.Topics = -1, 10_000, []kmsg.ProduceRequestTopic{of}
 	answer, err := client.Broker(int(leader)).Request(ctx, req)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	produced, ok := answer.(*kmsg.ProduceResponse)
 	if !ok || len(produced.Topics) != 1 || len(produced.Topics[0].Partitions) != 1 {
-		return errors.New("the broker does not answer for the partition")
+		return 0, errors.New("the broker does not answer for the partition")
 	}
-	return kerr.ErrorForCode(produced.Topics[0].Partitions[0].ErrorCode)
+	at := produced.Topics[0].Partitions[0]
+	return at.BaseOffset, kerr.ErrorForCode(at.ErrorCode)
 }

@@ -46,7 +46,8 @@ func (i *intruders) bomb(ctx context.Context) error {
 	i.report.Bombs++
 	i.tally.Unlock()
 	i.say("a batch of %d bytes that unpacks to %d MiB", bomb.Size(), bombRecords*bombValue>>20)
-	return bomb.Drop(ctx, i.Broker, i.Site.Pings(), i.rng.IntN(i.partitions))
+	_, err = bomb.Drop(ctx, i.Broker, i.Site.Pings(), i.rng.IntN(i.partitions))
+	return err
 }
 
 func (i *intruders) abort(ctx context.Context) error {

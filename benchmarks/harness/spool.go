@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"cordon/alerting"
 	"cordon/ingest"
@@ -40,17 +41,13 @@ func (s *Site) spool(ctx context.Context, b *Broker, partitions int) (*spool, er
 		writers[p] = bufio.NewWriterSize(files[p], 64<<10)
 	}
 	err = b.ReadTopic(ctx, s.Alerts(), func(rec *ingest.Record) error {
-		var kind struct {
-			Kind alerting.Kind `json:"kind"`
-		}
-		if err := json.Unmarshal(rec.Value, &kind); err != nil {
-			return fmt.Errorf("alert at offset %d: %w", rec.Offset, err)
-		}
-		if kind.Kind == alerting.SystemFault || kind.Kind == alerting.SystemRestored {
+		if strings.HasPrefix(headerOf(rec, "ce_type"), "cordon.alert.system_") {
 			var a alerting.Alert
-			err := json.Unmarshal(rec.Value, &a)
+			if err := json.Unmarshal(rec.Value, &a); err != nil {
+				return fmt.Errorf("alert at offset %d: %w", rec.Offset, err)
+			}
 			into.system = append(into.system, a)
-			return err
+			return nil
 		}
 		home, of := nowhere, 0
 		if n, err := fmt.Sscanf(headerOf(rec, "cordon-partition"), "%d/%d", &home, &of); n != 2 || err != nil || of != partitions || home >= partitions {

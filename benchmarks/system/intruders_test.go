@@ -3,7 +3,7 @@
 package system
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,27 +32,33 @@ func TestReadCommitted_leavesOutWhatMustNotCount(t *testing.T) {
 	}
 	bomb, err := harness.NewBomb([]byte("tag-1"), []byte("{}"))
 	s.must(err)
+	var dropped []int64
+	drop := func() {
+		first, err := bomb.Drop(ctx, s.broker, s.Pings(), 0)
+		s.must(err)
+		dropped = append(dropped, first)
+	}
 	s.append(0, now, "tag-1", "first")
 	transaction(kgo.TryAbort, "no", "nor this")
 	transaction(kgo.TryCommit, "second", "third")
-	s.must(bomb.Drop(ctx, s.broker, s.Pings(), 0))
+	drop()
 	s.append(0, now, "tag-1", "fourth")
 	transaction(kgo.TryAbort, "not at the end either")
-	s.must(bomb.Drop(ctx, s.broker, s.Pings(), 0))
+	drop()
 
 	var read []string
 	var aside []int64
 	s.must(s.broker.ReadCommitted(ctx, s.Pings(), 0, func(rec *ingest.Record) error {
-		read = append(read, fmt.Sprintf("%d:%s", rec.Offset, rec.Value))
+		read = append(read, string(rec.Value))
 		return nil
 	}, func(first int64) error {
 		aside = append(aside, first)
 		return nil
 	}))
-	if got, want := strings.Join(read, " "), "0:first 4:second 5:third 307:fourth"; got != want {
+	if got, want := strings.Join(read, " "), "first second third fourth"; got != want {
 		t.Errorf("read %s, want %s", got, want)
 	}
-	if got, want := fmt.Sprint(aside), "[7 310]"; got != want {
-		t.Errorf("batches set aside at %s, want %s", got, want)
+	if !slices.Equal(aside, dropped) {
+		t.Errorf("batches set aside at %d, want %d", aside, dropped)
 	}
 }
