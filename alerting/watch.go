@@ -223,6 +223,9 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 			first = min(first, at)
 		}
 	}
+	if !e.History && e.LastInside >= w.clock {
+		first = min(first, e.LastInside+1)
+	}
 	if at, ok := e.lostBy(wr); ok {
 		first = min(first, max(at, w.clock+1))
 	}

@@ -64,6 +64,8 @@ func TestDefault_approachTimers(t *testing.T) {
 	w().wears("A", "V", secs(60), mins(-9999), 0).feed(feed).upTo(99).wantDecided("corrected", near+"gone tag_assigned 60!")
 	w().zone("park", secs(60), square, ring+`,"active_from":"2026-11-25T13:00:00Z"`).feed(feed).upTo(99).
 		wantDecided("asleep by a new timetable", near+"gone schedule_ended 60!")
+	w().zone("park", secs(11), square, ring+`,"exceptions":[{"from":"2026-11-25T11:00:00Z","to":"2026-11-25T12:01:00Z"}]`).feed("12:50-2 90:50").
+		wantDecided("asleep before a fix ahead of the clock", "approach in_ring 12; gone schedule_ended 12.001!; approach in_ring 90")
 	ends := ring + `,"active_to":"2026-11-25T12:01:00Z"`
 	defaultWorld(t, ends).feed(feed).upTo(59.999).wantDecided("not yet", near)
 	defaultWorld(t, ends).feed(feed).upTo(60).wantDecided("schedule", near+"gone schedule_ended 60!")

@@ -102,10 +102,11 @@ func (l *lane) next(e *episode, after int64) int64 {
 	}
 	for _, z := range l.zones[e.zone].revisions {
 		see(z.from)
-		if z.table != nil {
-			see(z.table.next(after))
-		}
 	}
+	if z := l.zones[e.zone].at(after); z != nil && z.table != nil {
+		see(z.table.next(after))
+	}
+	see(e.last.fix + 1) // a fix may be ahead of the clock
 	see(l.nextOfRegister(e.state.device, after))
 	if e.losing() {
 		see(e.lostAt())
