@@ -189,6 +189,9 @@ func (p *Progress) Status() Status {
 	case !p.held.IsZero() && now.Sub(p.held) >= stuckAfter:
 		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d records from offset %d on wait for %s for a transaction to end: find its producer with kafka-transactions.sh find-hanging",
 			p.number, p.end-p.next, p.next, seconds(now.Sub(p.held))))
+	case !s.TakingOver && p.held.IsZero() && p.next < p.end && p.late(now) >= stuckAfter:
+		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d records from offset %d on are not decided yet, %s behind: it catches up, or needs more processors",
+			p.number, p.end-p.next, p.next, seconds(p.late(now))))
 	}
 	return s
 }
@@ -201,14 +204,7 @@ func (p *Progress) lag() (records, seconds float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	since := p.began
-	if p.decided > 0 {
-		since = time.UnixMilli(p.decided)
-	}
-	if p.level.After(since) {
-		since = p.level
-	}
-	late := max(0, now.Sub(since).Seconds())
+	late := p.late(now).Seconds()
 	switch {
 	case p.end < 0:
 		return math.NaN(), late
@@ -218,6 +214,19 @@ func (p *Progress) lag() (records, seconds float64) {
 		return 0, 0
 	}
 	return math.NaN(), late
+}
+
+// late returns for how long records may have waited: since the newest one decided was appended, or since nothing was left
+// if that is more recent. The mutex is held.
+func (p *Progress) late(now time.Time) time.Duration {
+	since := p.began
+	if p.decided > 0 {
+		since = time.UnixMilli(p.decided)
+	}
+	if p.level.After(since) {
+		since = p.level
+	}
+	return max(0, now.Sub(since))
 }
 
 var _ ingest.Progress = (*Progress)(nil)

@@ -75,8 +75,12 @@ func TestProgress_saysWhyAPartitionStandsStill(t *testing.T) {
 			}
 			p.Fetched(&ingest.Fetched{HighWatermark: 20, End: 20})
 			p.Stepped(11)
+			if got := problem(p); !strings.Contains(got, "9 records from offset 11 on are not decided yet, 30s behind") {
+				t.Errorf("while it catches up: %s", got)
+			}
+			p.Stepped(20)
 			if got := problem(p); got != "" {
-				t.Errorf("after it came further: %s", got)
+				t.Errorf("after it caught up: %s", got)
 			}
 		})
 	}
