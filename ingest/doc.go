@@ -8,7 +8,9 @@
 //
 // # Why a ping is rejected
 //
-// A record has one Reason: the first that holds in this order.
+// A record whose appended time is ahead of the processor's clock is rejected as future before anything else is asked
+// about it, and moves nothing: its time says nothing about when it was appended (package pipeline decides that). Any other
+// record has one Reason: the first that holds in this order.
 //
 //  1. too_large: the value has more than 16 KiB.
 //  2. malformed: an unknown cordon-format; an empty value; not one JSON object as RFC 8259 has it (NaN and Infinity are
@@ -61,6 +63,13 @@
 // A record of Cordon's own fields that is written as most are is read by a quick reader (quick.go), any other by one that
 // knows the whole grammar. The quick one gives up where it is not certain, so that a record never says by which it was
 // read.
+//
+// # The partition loop
+//
+// A Worker decides at most MaxStep records before what came of them is published, so that little waits in memory and a
+// partition is let go quickly: on a stop the step at hand is finished, checkpointed up to there, and the rest is fetched by
+// the next owner. A step that does not finish within the grace is given up and nothing of it is checkpointed. The wall
+// clock runs nothing while a transaction is open, for pings from before a deadline may wait behind it.
 //
 // # Concurrency
 //

@@ -16,6 +16,7 @@ const (
 	mostStamp           = time.Hour       // ahead of the broker's clock that a record may be stamped without a warning
 	settingsTimeout     = 5 * time.Second // for a topic's settings, which a processor can do without
 
+	retention        = "retention.ms"
 	maxMessageBytes  = "max.message.bytes"
 	timestampType    = "message.timestamp.type"
 	timestampAfter   = "message.timestamp.after.max.ms"      // from Kafka 3.6 on
@@ -23,8 +24,13 @@ const (
 )
 
 // rejectBytes returns how many bytes the rejects topic takes for one record, so that none is sent that the broker refuses.
+// It says when rejects are not kept for as long as a rebuild goes by them.
 func (p *processor) rejectBytes(ctx context.Context) int {
-	found, err := p.settings(ctx, p.topics.RejectsTopic, maxMessageBytes)
+	found, err := p.settings(ctx, p.topics.RejectsTopic, maxMessageBytes, retention)
+	if kept, failed := strconv.ParseInt(found[retention], 10, 64); failed == nil && kept >= 0 && kept < p.flags.RebuildWindow.Milliseconds() {
+		p.log.Warn("rejects are deleted before a rebuild has gone by them: set "+retention+" of their topic to the rebuild window or more",
+			"topic", p.topics.RejectsTopic, "kept", time.Duration(kept)*time.Millisecond, "window", p.flags.RebuildWindow)
+	}
 	n := 0
 	if err == nil {
 		n, err = strconv.Atoi(found[maxMessageBytes])

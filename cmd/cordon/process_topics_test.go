@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -47,7 +48,8 @@ func settingsOf(t *testing.T, settings map[string]string, refusal *kerr.Error) (
 	}
 	t.Cleanup(conn.close)
 	var log bytes.Buffer
-	return &processor{kafka: conn, topics: topicFlags{PingsTopic: "p", RejectsTopic: "r"}, log: slog.New(slog.NewTextHandler(&log, nil))}, &log
+	return &processor{kafka: conn, topics: topicFlags{PingsTopic: "p", RejectsTopic: "r"}, log: slog.New(slog.NewTextHandler(&log, nil)),
+		flags: processFlags{RebuildWindow: 24 * time.Hour}}, &log
 }
 
 func TestProcess_takesTheSizeOfARejectFromItsTopic(t *testing.T) {
@@ -58,6 +60,9 @@ func TestProcess_takesTheSizeOfARejectFromItsTopic(t *testing.T) {
 		says     string
 	}{
 		"as the topic says":     {map[string]string{"max.message.bytes": "40000"}, nil, 40_000, ""},
+		"kept too short":        {map[string]string{"max.message.bytes": "40000", "retention.ms": "3600000"}, nil, 40_000, "level=WARN"},
+		"kept for ever":         {map[string]string{"max.message.bytes": "40000", "retention.ms": "-1"}, nil, 40_000, ""},
+		"kept long enough":      {map[string]string{"max.message.bytes": "40000", "retention.ms": "86400000"}, nil, 40_000, ""},
 		"below what cuts":       {map[string]string{"max.message.bytes": "200000000"}, nil, 16 << 20, ""},
 		"not allowed to ask":    {nil, kerr.TopicAuthorizationFailed, 1 << 20, "level=INFO"},
 		"the broker knows none": {nil, nil, 1 << 20, "level=INFO"},

@@ -66,12 +66,12 @@ func wantedTopics(names topicFlags, partitions, replication int) []kafka.TopicCo
 	}
 	return []kafka.TopicConfig{
 		topic(names.PingsTopic,
-			kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: keptFor},
+			kafka.ConfigEntry{ConfigName: retention, ConfigValue: keptFor},
 			kafka.ConfigEntry{ConfigName: maxMessageBytes, ConfigValue: "262144"},
 			kafka.ConfigEntry{ConfigName: timestampAfter, ConfigValue: strconv.FormatInt(mostStamp.Milliseconds(), 10)}),
-		topic(names.AlertsTopic, kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: "-1"}),
+		topic(names.AlertsTopic, kafka.ConfigEntry{ConfigName: retention, ConfigValue: "-1"}),
 		topic(names.RejectsTopic,
-			kafka.ConfigEntry{ConfigName: "retention.ms", ConfigValue: keptFor},
+			kafka.ConfigEntry{ConfigName: retention, ConfigValue: keptFor},
 			kafka.ConfigEntry{ConfigName: maxMessageBytes, ConfigValue: strconv.Itoa(defaultMessageBytes)}),
 	}
 }

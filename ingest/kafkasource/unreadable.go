@@ -20,7 +20,10 @@ const (
 // too large, it is set aside at once. Anything else may be the fault of a connection, a proxy or a network card: it is
 // read three times more, each over a connection of its own, before it is set aside.
 func (l *Log) doubt(ctx context.Context, from int64, f ingest.Fetched, bad *unreadable) (ingest.Fetched, error) {
-	for try := 0; try < rereads && !(bad.proven && errors.Is(bad.err, errLarge)); try++ {
+	for try := range rereads {
+		if bad.proven && errors.Is(bad.err, errLarge) {
+			break
+		}
 		if !pause(ctx, rereadPause<<try) {
 			return f, ctx.Err()
 		}

@@ -10,6 +10,26 @@
 // Handle decodes, orders, locates and decides, then publishes, and returns when all of it is acknowledged. A publication
 // that fails is repeated from the first message not acknowledged, so that the messages of one wearer keep their order.
 //
+// # What is not decided about
+//
+// A record that is stamped more than Options.MaxAhead ahead of the processor's clock when it is read is rejected before it
+// moves the clock or the memory of its tag. The first raises the fault future_records, which is over when records have
+// been read for 15 minutes without another. That decision depends on when the record was read, so the rejects topic
+// remembers it: the reject is on the broker before any alert of the same step, and whoever takes a partition over reads
+// the rejects since the checkpoint was written (less 10 minutes, for clocks differ), or since the window began (less 2
+// hours), and rejects again what they name. A reject names a record by its offset and its appended time, so that the
+// rejects of a topic that was deleted say nothing about the next one of that name.
+//
+// A batch that cannot be read is passed over: a reject without a value names its offsets, and a system fault that is over
+// at once says how many records were not judged. Batches of the alerts and the rejects are passed over with a line in the
+// log.
+//
+// # How far it is
+//
+// A Progress exists from the assignment on. It says what a take-over does and how far it is, why a partition has not come
+// further for 30 seconds, and how large its lag is, which grows while it stands still. The end of the log is the last
+// stable offset. Lag counts to the end of what was appended, so that an open transaction shows.
+//
 // # Taking over
 //
 // An owner takes a new epoch and reads the checkpoint. Where there is none, or it speaks of another log (its offset

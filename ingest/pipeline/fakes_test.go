@@ -268,7 +268,7 @@ func (t *fakeTopic) log() *fakeLog {
 // takeOver takes a partition over as Own does.
 func takeOver(ctx context.Context, o *Options, owned Owned, number int) (*Partition, int64, int64, error) {
 	progress := newProgress(o, number)
-	p, next, committed, err := progress.takeOver(ctx, o, owned)
+	p, next, committed, err := takeCharge(ctx, o, owned, progress)
 	if err == nil {
 		progress.work(p)
 	}

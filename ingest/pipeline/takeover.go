@@ -18,7 +18,7 @@ func Own(ctx context.Context, o *Options, owned Owned, number int, assigned func
 	progress := newProgress(o, number)
 	defer assigned(progress)()
 	defer o.Metrics.lag.add(progress)()
-	p, next, committed, err := progress.takeOver(ctx, o, owned)
+	p, next, committed, err := takeCharge(ctx, o, owned, progress)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -34,11 +34,13 @@ func Own(ctx context.Context, o *Options, owned Owned, number int, assigned func
 // grace is what a partition takes at most to be let go, well inside the rebalance timeout.
 const grace = 10 * time.Second
 
-// takeOver waits for the store, takes a new epoch, and brings the partition to where its last owner left it.
-func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Partition, int64, int64, error) {
-	number := pr.number
+// takeCharge waits for the store, takes a new epoch, and brings the partition to where its last owner left it.
+func takeCharge(ctx context.Context, o *Options, owned Owned, progress *Progress) (*Partition, int64, int64, error) {
+	number := progress.number
 	log := o.Log.With("partition", number)
-	retry := func(ctx context.Context, what string, do func() error) error { return retry(ctx, log, pr, what, do) }
+	retry := func(ctx context.Context, what string, do func() error) error {
+		return retry(ctx, log, progress, what, do)
+	}
 	var (
 		lease      Lease
 		found      alerting.Takeover
@@ -47,7 +49,7 @@ func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Par
 		kafka      = "the broker"
 	)
 	offset := func() (err error) { committed, err = owned.Committed(ctx); return err }
-	pr.take("reading the checkpoint")
+	progress.take("reading the checkpoint")
 	err := retry(ctx, kafka, offset)
 	if err == nil {
 		err = retry(ctx, "Redis, to take over the partition", func() (err error) {
@@ -56,7 +58,7 @@ func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Par
 		})
 	}
 	if err == nil {
-		pr.take("asking how far the log reaches")
+		progress.take("asking how far the log reaches")
 		err = retry(ctx, kafka, func() (err error) { start, end, err = owned.Bounds(ctx); return err })
 	}
 	if err == nil {
@@ -70,7 +72,7 @@ func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Par
 	}
 	logOld(log, found.Old)
 	p := newPartition(o, owned, number, lease, 0)
-	p.progress = pr
+	p.progress = progress
 	p.age.Store(o.now().UnixMilli())
 	aside, why := found.SetAside, errForeign
 	if found.Checkpoint != nil {
@@ -81,7 +83,7 @@ func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Par
 		}
 		switch {
 		case err == nil:
-			pr.bounds(next, end, p.clock)
+			progress.bounds(next, end, p.clock)
 			log.Info("partition taken over from its checkpoint", "offset", next, "tags", len(p.tags))
 			return p, next, committed, p.publish(ctx)
 		case errors.Is(err, errUnreadable):
@@ -95,13 +97,13 @@ func (pr *Progress) takeOver(ctx context.Context, o *Options, owned Owned) (*Par
 			return nil, 0, 0, err
 		}
 		p = newPartition(o, owned, number, lease, 0)
-		p.progress = pr
+		p.progress = progress
 	}
 	p.noteUnreadable(aside, why)
 	next, err := p.rebuild(ctx, start, committed)
 	if err == nil {
-		pr.bounds(next, end, p.clock)
-		pr.take("publishing what the rebuild found")
+		progress.bounds(next, end, p.clock)
+		progress.take("publishing what the rebuild found")
 		err = p.publish(ctx)
 	}
 	return p, next, committed, err
