@@ -114,6 +114,9 @@ func (c *Candidate) prepare(by *edit) {
 		return
 	}
 	z, n := c.Zone(), 0
+	if z.Timetabled() {
+		z.timetable()
+	}
 	for _, polygon := range z.Shape.Polygons {
 		for _, ring := range polygon {
 			n += len(ring)
