@@ -167,7 +167,7 @@ func (r *reader) wearing() *Wearing {
 	}
 	w.Last = r.anchor()
 	for range r.count() {
-		w.Open = append(w.Open, r.episode())
+		w.insert(r.episode())
 	}
 	for range r.count() {
 		w.Stays = append(w.Stays, Stay{Zone: r.text(), Opened: r.varint(), Exit: r.varint(), Closed: r.varint()})

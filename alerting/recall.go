@@ -131,7 +131,7 @@ func (w *Wearing) reopen(e *Episode) {
 	}
 	switch {
 	case is == nil:
-		w.Open = append(w.Open, e)
+		w.insert(e)
 	case is.Since < e.Since:
 		*is = *e
 	}
