@@ -14,6 +14,12 @@ func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
 	a := f.Appended
 	w.Touch(t)
 	t.LastAppended = max(t.LastAppended, a)
+	if t.looked != w.looks || !t.hold.Holds(f.Time, f.Appended) {
+		w.resolve(t, f)
+	}
+	if t.hold.Activation == nil {
+		w.meet(t)
+	}
 	if !w.rules.plain {
 		w.heard(t, f, &r)
 	}
@@ -176,6 +182,9 @@ func (w *Watch) Release(t *Tag) {
 // addWearing adds state for an activation and drops what no ping can reach any more.
 func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 	wr.forget()
+	if wr.Assigned {
+		w.unassigned.remove(t)
+	}
 	t.Wearings = slices.DeleteFunc(t.Wearings, func(o *Wearing) bool {
 		return !o.hasOpen() && o != t.heardBy && w.clock-o.LastAppended > 2*knownFor
 	})
@@ -328,6 +337,7 @@ func (w *Watch) begin(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, track Track
 		e.profile, e.Profile = w.rules.profile(z.Rule)
 	}
 	wr.insert(e)
+	w.unassigned.moved(t)
 	w.open[t] = struct{}{}
 	return e
 }
@@ -415,6 +425,7 @@ func (w *Watch) drop(t *Tag, wr *Wearing, e *Episode) {
 
 // let takes a tag without episodes off the list of those that events look at.
 func (w *Watch) let(t *Tag) {
+	w.unassigned.moved(t)
 	if !t.hasOpen() {
 		delete(w.open, t)
 		w.queue.remove(t)

@@ -46,6 +46,7 @@ type Tag struct {
 	LastLate     int64         // appended time of the last ping that went to the history track
 	looked       uint32        // the look of its Watch that device, hold and current are of; 0: none
 	changed      bool          // and in the list of its Watch
+	gone         bool          // forgotten
 	heardBy      *Wearing      // of its last ping
 	current      *Wearing      // of hold's activation
 	hold         geofence.Hold // who wears it now

@@ -32,8 +32,11 @@ type Watch struct {
 	episodes Count             // that are not closed
 	quiet    queue             // tags by when their silence is told of
 	feed     Feed
+	limits   Limits
+	flood    Flood
 	alerts   []*Alert
 	changed  []*Tag
+	gone     int                   // of changed are forgotten
 	looks    uint32                // how many views were looked at
 	at       geofence.Plane        // of the fix at hand
 	zones    []*geofence.Candidate // scratch
@@ -45,6 +48,9 @@ type Watch struct {
 	radius   float64 // at 95 % of the fix at hand
 	decisive bool    // the fix at hand is usable, and goes to the live track
 
+	unassigned unassigned
+	forgotten  []*Tag // since they were asked for last
+
 	near       float64 // degrees within which nothing is a teleport
 	leastLimit int64   // ms within which no tag becomes silent
 }
@@ -54,6 +60,7 @@ type Watch struct {
 func NewWatch(view *geofence.View, clock int64, rules *Rules) *Watch {
 	return &Watch{
 		view: view, looks: 1, clock: clock, rules: rules, open: map[*Tag]struct{}{}, feed: NewFeed(0),
+		limits: DefaultLimits(), flood: NewFlood(), unassigned: unassigned{place: map[*Tag]int{}},
 		queue: queue{tagHeap{of: func(t *Tag) *turn { return &t.turn }}}, quiet: queue{tagHeap{of: func(t *Tag) *turn { return &t.quiet }}},
 		near: rules.Tags.TeleportM / metresOfDegree, leastLimit: rules.Tags.leastLimit(),
 	}
@@ -67,6 +74,9 @@ func (w *Watch) Clock() int64 { return w.clock }
 func (w *Watch) Adopt(t *Tag) {
 	if !w.rules.plain && t.awaited() {
 		w.await(t)
+	}
+	if len(t.Wearings) > 0 && !slices.ContainsFunc(t.Wearings, func(wr *Wearing) bool { return wr.Assigned }) {
+		w.unassigned.put(t)
 	}
 	for _, wr := range t.Wearings {
 		if wr.hasOpen() {
@@ -97,7 +107,10 @@ func (w *Watch) Take() []*Alert {
 // Changed returns the tags whose state has changed since the last call.
 func (w *Watch) Changed() []*Tag {
 	tags := w.changed
-	w.changed = nil
+	if w.gone > 0 {
+		tags = slices.DeleteFunc(tags, func(t *Tag) bool { return t.gone })
+	}
+	w.changed, w.gone = nil, 0
 	for _, t := range tags {
 		t.changed = false
 	}
@@ -107,7 +120,7 @@ func (w *Watch) Changed() []*Tag {
 // Touch counts the state of tags as changed.
 func (w *Watch) Touch(tags ...*Tag) {
 	for _, t := range tags {
-		if !t.changed {
+		if !t.changed && !t.gone {
 			t.changed = true
 			w.changed = append(w.changed, t)
 		}
@@ -150,6 +163,7 @@ func (w *Watch) Run(to int64) {
 	for w.due() <= to {
 		w.clock = max(w.clock, w.due())
 		w.askFeed()
+		w.askFlood()
 		var tags []*Tag
 		for w.queue.due() <= w.clock {
 			tags = append(tags, w.queue.pop())
@@ -163,7 +177,7 @@ func (w *Watch) Run(to int64) {
 
 // due returns when the next event is. While the feed is silent no tag becomes so.
 func (w *Watch) due() int64 {
-	due := min(w.queue.due(), w.feedDue())
+	due := min(w.queue.due(), w.feedDue(), w.flood.endsAt())
 	if !w.feed.Silent {
 		due = min(due, w.quiet.due())
 	}

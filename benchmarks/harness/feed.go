@@ -224,7 +224,9 @@ func (s *Site) Judge(ctx context.Context, b *Broker, processors ...*Processor) (
 	if err := BetweenTimers(ctx); err != nil {
 		return nil, err
 	}
-	v, in := &Verdict{}, scenario.Input{Params: scenario.Params{Rules: scenario.Rules{Name: s.Rules, Tags: scenario.DefaultTagRules()}}}
+	v, in := &Verdict{}, scenario.Input{Params: scenario.Params{
+		Rules: scenario.Rules{Name: s.Rules, Tags: scenario.DefaultTagRules()}, MaxUnassigned: s.MaxUnassigned, UnassignedAlerts: s.UnassignedAlerts,
+	}}
 	sure := time.Now().Add(-Slack - 2*time.Second).UnixMilli() // what the wall clock was to run by then has been run
 	for _, p := range processors {
 		if err := p.Ready(ctx); err != nil {

@@ -30,6 +30,9 @@ type Params struct {
 	Accuracy  map[string]float64
 	Level     float64
 	Rules     Rules // which rule set decides; zero: plain
+
+	MaxUnassigned    int // tags that nobody wears, remembered of a partition
+	UnassignedAlerts int // of them told of in an hour
 }
 
 // Partition is one partition of the ping topic as it was read back.
@@ -58,6 +61,7 @@ type At struct {
 type Counts struct {
 	Accepted, Duplicate, Late, Split, Status int
 	Gaps                                     int // breaches by absence that a fix showed before the clock did
+	Forgotten                                int // tags that nobody wears, of which more were heard
 	Rejected                                 map[ingest.Reason]int
 }
 
@@ -125,6 +129,7 @@ func merge(lanes []*lane) Output {
 		out.Counts.Split += l.counts.Split
 		out.Counts.Status += l.counts.Status
 		out.Counts.Gaps += l.counts.Gaps
+		out.Counts.Forgotten += l.counts.Forgotten
 		for at, reason := range l.rejects {
 			out.Rejects[at] = reason
 			out.Counts.Rejected[reason]++
@@ -172,6 +177,8 @@ func (p Params) withDefaults() (Params, error) {
 	p.MaxAge = cmp.Or(p.MaxAge, 72*time.Hour)
 	p.MaxFuture = cmp.Or(p.MaxFuture, 2*time.Minute)
 	p.Level = cmp.Or(p.Level, 0.95)
+	p.MaxUnassigned = cmp.Or(p.MaxUnassigned, 20_000)
+	p.UnassignedAlerts = cmp.Or(p.UnassignedAlerts, 100)
 	if p.Accuracy == nil {
 		p.Accuracy = map[string]float64{"gnss": 15, "wifi": 50, "cell": 1000, "beacon": 10}
 	}

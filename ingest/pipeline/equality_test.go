@@ -192,3 +192,58 @@ func TestTakeOver_afterEveryStepChangesNothingOfWhatIsSaid(t *testing.T) {
 		t.Errorf("%d alerts", len(out.Alerts))
 	}
 }
+
+// flood is a scenario in which thousands of tags are heard that nobody knows, with limits that it goes far beyond.
+func flood(t testing.TB, partitions int) *played {
+	p := play(t, scenario.Config{Seed: 9, Tags: 40, Pings: 28_000, Invented: 3000, Partitions: partitions, Start: monday, Changes: 14, Cadence: 30 * time.Second})
+	p.options.Limits = alerting.Limits{UnassignedTags: 60, UnassignedAlerts: 20}
+	p.input.Params.MaxUnassigned, p.input.Params.UnassignedAlerts = 60, 20
+	return p
+}
+
+// floods fails the test unless the scenario has what its promise is about.
+func floods(t testing.TB, out scenario.Output) {
+	t.Helper()
+	seen := map[string]int{}
+	for _, a := range out.Alerts {
+		seen[string(a.Kind)+" "+string(a.Reason)]++
+	}
+	for _, want := range []string{"system_fault unassigned_flood", "system_restored unassigned_flood", "unassigned_device no_activation",
+		"device_assigned tag_assigned", "device_assigned forgotten", "strap_restored forgotten", "battery_restored forgotten",
+		"position_plausible forgotten", "breach_ended forgotten"} {
+		if seen[want] == 0 {
+			t.Errorf("nothing says %s", want)
+		}
+	}
+	if n := seen["unassigned_device no_activation"]; out.Counts.Forgotten < 1000 || n > 500 {
+		t.Errorf("%d tags forgotten, %d alerted of", out.Counts.Forgotten, n)
+	}
+}
+
+func TestHandle_saysWhatTheOracleSaysInAFlood(t *testing.T) {
+	p := flood(t, 2)
+	p.decideAll(t, 5000, false)
+	floods(t, p.equals(t))
+}
+
+func TestTakeOver_afterEveryStepChangesNothingInAFlood(t *testing.T) {
+	p := flood(t, 1)
+	p.decideAll(t, 20, true)
+	floods(t, p.equals(t))
+}
+
+func TestHandle_forgetsTheSameUnassignedTagsByPlainRules(t *testing.T) {
+	p := flood(t, 1)
+	p.options.Rules, p.input.Params.Rules = alerting.PlainRules(), scenario.Rules{}
+	p.decideAll(t, 50, true)
+	ended := 0
+	out := p.equals(t)
+	for _, a := range out.Alerts {
+		if a.Reason == alerting.Forgotten {
+			ended++
+		}
+	}
+	if ended == 0 || out.Counts.Forgotten < 1000 {
+		t.Errorf("%d tags forgotten, %d breaches ended by that", out.Counts.Forgotten, ended)
+	}
+}

@@ -37,6 +37,7 @@ type Metrics struct {
 	lostPings  prometheus.Counter
 	lostTime   prometheus.Counter
 	elsewhere  prometheus.Gauge
+	unassigned prometheus.Counter
 }
 
 // NewMetrics registers them.
@@ -53,6 +54,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		skew:       gauge("cordon_clock_skew_seconds", "Own clock less the appended time of a ping just read at the end of the log."),
 		lostPings:  counter("cordon_not_covered_pings_total", "Pings that the log no longer had when they were to be judged."),
 		lostTime:   counter("cordon_not_covered_seconds_total", "Appended time that could not be judged because the log no longer had it."),
+		unassigned: counter("cordon_unassigned_tags_dropped_total", "Tags that nobody wears, forgotten because more were heard since than are remembered."),
 		elsewhere:  gauge("cordon_tags_in_two_partitions", "Tags found with state in a second partition."),
 	}
 	pings := counters("cordon_pings_total", "Pings by what became of them.", "outcome")
@@ -72,7 +74,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		m.episodes[i] = episodes.WithLabelValues(state)
 	}
 	r.MustRegister(pings, rejects, alerts, episodes, m.evaluate, m.appended, m.fix, m.checkpoint, m.lag, m.lagSeconds,
-		m.skew, m.lostPings, m.lostTime, m.elsewhere)
+		m.skew, m.lostPings, m.lostTime, m.elsewhere, m.unassigned)
 	return m
 }
 
