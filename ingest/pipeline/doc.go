@@ -10,6 +10,12 @@
 // Handle decodes, orders, locates and decides, then publishes, and returns when all of it is acknowledged. A publication
 // that fails is repeated from the first message not acknowledged, so that the messages of one wearer keep their order.
 //
+// # What a tag costs
+//
+// A tag with no zone near takes about 750 bytes of the heap and 200 of a checkpoint; one that nobody wears 800, or 1,100
+// when its unassigned_device is open (make fuzz measures a million of each). Tags that nobody wears are bounded, and so are
+// the alerts about them, see alerting.Limits: a processor that is sent invented tags forgets the ones heard longest ago.
+//
 // # Taking over
 //
 // An owner takes a new epoch and reads the checkpoint. Where there is none, or it speaks of another log (its offset
