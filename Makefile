@@ -39,8 +39,9 @@ cover: ## the share of statements that the unit tests run
 	$(GO) test -short -coverprofile=bin/cover.out ./...
 	$(GO) tool cover -func=bin/cover.out | tail -n 1
 
-fuzz: ## every fuzz target for FUZZTIME, and 10,000,000 places against compiled shapes
+fuzz: ## every fuzz target for FUZZTIME, 10,000,000 places against compiled shapes, the memory of 1,000,000 tags
 	CORDON_PLACES=10000000 $(GO) test -timeout 60m -run 'Compiled_agreesWithIts' ./geofence
+	CORDON_TAGS=1000000 $(GO) test -timeout 60m -run 'costsNoMoreMemory' ./ingest/pipeline
 	@for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "$$package $$target"; \

@@ -30,7 +30,7 @@ func (w *Watch) lieDormant(t *Tag, wr *Wearing, c *geofence.Candidate, f *Fix) {
 	e.Phase = Dormant
 	e.inside(z, f, d)
 	e.see(f, d, e.profile.Classify(true, keepsOut(z.Kind, d), w.radius))
-	w.schedule(t)
+	w.expect(t, wr, e)
 }
 
 // wake opens a dormant episode when its zone begins to apply at the instant, as if its fix had been taken then. What
@@ -46,7 +46,7 @@ func (w *Watch) wake(t *Tag, wr *Wearing, e *Episode, act *geofence.Activation, 
 	}
 	last := e.Seen[0]
 	e.Opening.FixTime, e.LastInside, e.Since = at, at, at
-	w.move(t, e, func() { e.profile.Judge(&e.Stance, last.Class, at, last.Time) })
+	w.move(t, wr, e, func() { e.profile.Judge(&e.Stance, last.Class, at, last.Time) })
 	a := w.timed(t, wr, e, BreachSuspected, ScheduleBegan, at)
 	a.Severity = string(severityOf(BreachSuspected, e.Severity, e.Tier))
 	w.sureByLast(a, e)
@@ -67,9 +67,8 @@ func (e *Episode) lostSince(wr *Wearing) int64 { return max(wr.LastUsable, e.Ope
 // hurry brings the tag's next event forward when silence would now confirm a suspicion sooner.
 func (w *Watch) hurry(t *Tag, wr *Wearing) {
 	for _, e := range wr.Open {
-		if at, ok := e.lostBy(wr); ok && (t.place == 0 || at < t.due) {
-			w.schedule(t)
-			return
+		if at, ok := e.lostBy(wr); ok && (e.due == 0 || at < e.due) {
+			w.expect(t, wr, e)
 		}
 	}
 }
@@ -93,7 +92,7 @@ func (w *Watch) loseByGap(t *Tag, wr *Wearing, f *Fix) {
 
 // lose confirms a suspicion of which nothing usable has been heard up to the instant.
 func (w *Watch) lose(t *Tag, wr *Wearing, e *Episode, at int64) {
-	w.move(t, e, func() { e.Phase = Open })
+	w.move(t, wr, e, func() { e.Phase = Open })
 	reason := LostInside
 	if e.ZoneKind == string(geofence.Inclusion) {
 		reason = LostOutside
@@ -101,15 +100,15 @@ func (w *Watch) lose(t *Tag, wr *Wearing, e *Episode, at int64) {
 	a := w.timed(t, wr, e, Breach, reason, at)
 	a.Severity = string(severityOf(Breach, e.Severity, e.Tier))
 	w.sureByLast(a, e)
-	w.breachedAt(t, e, at)
+	w.breachedAt(t, wr, e, at)
 	w.Touch(t)
 }
 
 // breachedAt notes when a breach was decided, by appended time: from then on it becomes graver as it lasts.
-func (w *Watch) breachedAt(t *Tag, e *Episode, at int64) {
+func (w *Watch) breachedAt(t *Tag, wr *Wearing, e *Episode, at int64) {
 	e.Breached = at
 	if !e.History {
-		w.schedule(t)
+		w.expect(t, wr, e)
 	}
 }
 

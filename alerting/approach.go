@@ -71,7 +71,7 @@ func (w *Watch) approach(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, d float6
 	v.Phase = Near
 	v.near(z, f)
 	v.see(f, d, ClassOut)
-	w.schedule(t)
+	w.expect(t, wr, v)
 	a := w.raise(t, wr, v, Approach, z, f, d)
 	if wr.LastUsable == never || f.Time <= wr.LastUsable || seconds(f.Time-wr.LastUsable) > v.profile.ColdAfterS {
 		return
@@ -90,7 +90,8 @@ func (w *Watch) enter(t *Tag, wr *Wearing, v *Episode, z *geofence.Zone, c *geof
 	if v == nil {
 		v = w.begin(t, wr, z, f, Live)
 		v.Phase = Spent
-		w.schedule(t)
+		v.near(z, f)
+		w.expect(t, wr, v)
 	}
 	v.Outs = 0
 	v.near(z, f)

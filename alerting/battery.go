@@ -20,7 +20,7 @@ func (w *Watch) checkBattery(t *Tag, wr *Wearing, f *Fix, r *Report) {
 	case tr != nil && critical && !tr.Critical:
 		tr.Critical = true
 		a = w.tell(t, wr, tr, BatteryCritical, Discharging)
-	case tr == nil && (critical || pct <= p.LowPct):
+	case tr == nil && wr.tells() && (critical || pct <= p.LowPct):
 		kind := BatteryLow
 		if critical {
 			kind = BatteryCritical

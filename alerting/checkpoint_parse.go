@@ -103,7 +103,7 @@ func (w *Wearing) parse(b []byte) error {
 		case actOpen<<3 | wireBytes:
 			e := &Episode{}
 			f.take(e.parse(f.bytes))
-			w.Open = append(w.Open, e)
+			w.insert(e)
 		case actHealth<<3 | wireBytes:
 			f.take(w.Condition.parse(f.bytes))
 		case actStay<<3 | wireBytes:

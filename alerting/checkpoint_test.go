@@ -246,7 +246,7 @@ func TestParseTag_keepsTheOpeningAndTheLastOfTooManyFixes(t *testing.T) {
 	for i := range 20 {
 		e.Seen = append(e.Seen, Seen{Fix: Fix{Time: int64(i)}})
 	}
-	w.Open = append(w.Open, e)
+	w.insert(e)
 	got, _, err := ParseTag("tag-1", AppendTag(nil, tag, nil), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func (r *reader) wearing(w *Wearing) {
 	}
 	w.Last = r.anchor()
 	for range r.count() {
-		w.Open = append(w.Open, r.episode())
+		w.insert(r.episode())
 	}
 	for range r.count() {
 		w.Stays = append(w.Stays, Stay{Zone: r.text(), Opened: r.varint(), Exit: r.varint(), Closed: r.varint()})

@@ -47,6 +47,18 @@
 // its zero value. The form before protobuf is read, and replaced as the tag is written next. A value that cannot be used is
 // an error; the caller sets the whole checkpoint aside, because a partition without one of its tags would judge it as new.
 //
+// # Tags that nobody wears
+//
+// Whoever can write pings can invent tags. A partition remembers a limited number of those that nobody wears; one ping too many
+// forgets the tag heard longest ago (of equal appended times the first by name), and what was open of it ends with the reason
+// forgotten. Its next ping is that of a new tag: it raises unassigned_device anew, and a ping sent again is no repeat. A tag
+// with an open zone episode stays until all have one and there are twice as many. One that was ever worn is not bounded.
+//
+// unassigned_device is raised a limited number of times in an hour, which begins with the first. Beyond that one system_fault
+// says so, until an hour of the clock has passed in which none was held back. No tag alert is raised of a tag whose
+// unassigned_device was held back, so that none has to end; rows of pings are counted all the same. When one of its pings
+// finds room in a later hour, its alerts are raised from there on. Zones bind such a tag as they do any other.
+//
 // # The rule set plain
 //
 // A fix in breach of a zone (inside an exclusion zone, outside an inclusion zone; the edge counts as inside) opens a

@@ -15,6 +15,12 @@ func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
 	a := f.Appended
 	w.Touch(t)
 	t.LastAppended = max(t.LastAppended, a)
+	if t.looked != w.looks || !t.hold.Holds(f.Time, f.Appended) {
+		w.resolve(t, f)
+	}
+	if t.hold.Activation == nil {
+		w.meet(t)
+	}
 	if !w.rules.plain {
 		w.heard(t, f, &r)
 	}
@@ -177,6 +183,9 @@ func (w *Watch) Release(t *Tag) {
 // addWearing adds state for an activation and drops what no ping can reach any more.
 func (w *Watch) addWearing(t *Tag, wr *Wearing) *Wearing {
 	wr.forget()
+	if wr.Assigned {
+		w.unassigned.remove(t)
+	}
 	t.Wearings = slices.DeleteFunc(t.Wearings, func(o *Wearing) bool {
 		return !o.hasOpen() && o != t.heardBy && w.clock-o.LastAppended > 2*knownFor
 	})
@@ -194,12 +203,19 @@ func (w *Watch) considered(wr *Wearing, f *Fix) []*geofence.Candidate {
 		}
 	}
 	next := 0
-	for _, e := range wr.Open {
-		if next < found && w.zones[next].Zone().ID == e.Zone { // episodes that began together are in the order of zones
+	for i, e := range wr.Open { // both lists are in the order of zones
+		if next < found && w.zones[next].Zone().ID == e.Zone {
 			next++
 			continue
 		}
-		if slices.ContainsFunc(w.zones, func(z *geofence.Candidate) bool { return z.Zone().ID == e.Zone }) {
+		if i > 0 && e.Zone == wr.Open[i-1].Zone {
+			continue
+		}
+		for next < found && w.zones[next].Zone().ID < e.Zone {
+			next++
+		}
+		if next < found && w.zones[next].Zone().ID == e.Zone {
+			next++
 			continue
 		}
 		if zr, ok := w.view.ZoneAt(e.Zone, f.Appended); ok && zr.Zone != nil && zr.Zone.AppliesTo(wr.Wearer, cohortsOf(wr.act)) {
@@ -321,7 +337,8 @@ func (w *Watch) begin(t *Tag, wr *Wearing, z *geofence.Zone, f *Fix, track Track
 	if !w.rules.plain {
 		e.profile, e.Profile = w.rules.profile(z.Rule)
 	}
-	wr.Open = append(wr.Open, e)
+	wr.insert(e)
+	w.unassigned.moved(t)
 	w.open[t] = struct{}{}
 	return e
 }
@@ -331,15 +348,15 @@ func (w *Watch) judgePlainly(t *Tag, wr *Wearing, e *Episode, z *geofence.Zone, 
 	in := z.Breached(d)
 	switch {
 	case in && e.Phase != Open:
-		w.move(t, e, func() { e.Phase = Open })
+		w.move(t, wr, e, func() { e.Phase = Open })
 		w.raise(t, wr, e, Breach, z, f, d)
 	case in:
 	case e.Phase == Open:
-		w.move(t, e, func() { e.Phase, e.FirstOut = None, f.Time })
+		w.move(t, wr, e, func() { e.Phase, e.FirstOut = None, f.Time })
 		w.raise(t, wr, e, BreachEnded, z, f, d)
 		w.close(t, wr, e, f.Time, f.Appended)
 	default: // suspected by another rule set
-		w.move(t, e, func() { e.Phase = None })
+		w.move(t, wr, e, func() { e.Phase = None })
 		w.raise(t, wr, e, SuspicionCleared, z, f, d)
 		w.drop(t, wr, e)
 	}
@@ -351,7 +368,7 @@ func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zon
 	e.see(f, d, class)
 	var done Transition
 	var reason Reason
-	w.move(t, e, func() { done, reason = e.profile.Judge(&e.Stance, class, f.Time, before) })
+	w.move(t, wr, e, func() { done, reason = e.profile.Judge(&e.Stance, class, f.Time, before) })
 	switch done {
 	case Suspects:
 		w.sure(w.raise(t, wr, e, BreachSuspected, z, f, d), e, d)
@@ -359,7 +376,7 @@ func (w *Watch) judgeDeepOrLong(t *Tag, wr *Wearing, e *Episode, z *geofence.Zon
 		a := w.raise(t, wr, e, Breach, z, f, d)
 		a.Reason = reason
 		w.sure(a, e, d)
-		w.breachedAt(t, e, f.Appended)
+		w.breachedAt(t, wr, e, f.Appended)
 	case Clears:
 		w.raise(t, wr, e, SuspicionCleared, z, f, d)
 		w.drop(t, wr, e)
@@ -409,6 +426,7 @@ func (w *Watch) drop(t *Tag, wr *Wearing, e *Episode) {
 
 // let takes a tag without episodes off the list of those that events look at.
 func (w *Watch) let(t *Tag) {
+	w.unassigned.moved(t)
 	if !t.hasOpen() {
 		delete(w.open, t)
 		w.queue.remove(t)

@@ -108,5 +108,8 @@ func (w *Watch) moved(t *Tag, wr *Wearing, f *Fix, r *Report) {
 
 // doubt opens position_implausible by the ping at hand.
 func (w *Watch) doubt(t *Tag, wr *Wearing, f *Fix, r *Report, why Reason) {
+	if !wr.tells() {
+		return
+	}
 	w.trouble(t, wr, &Trouble{Cause: OfPlausibility, Reason: why, Opening: r.opening(f)}, PositionImplausible, why).by(f, r)
 }

@@ -36,7 +36,7 @@ func (w *Watch) timed(t *Tag, wr *Wearing, e *Episode, kind Kind, reason Reason,
 // endAt ends an episode by something other than a fix, decided for the instant (ms).
 func (w *Watch) endAt(t *Tag, wr *Wearing, e *Episode, reason Reason, decided int64) {
 	was := e.Phase
-	w.move(t, e, func() { e.Phase = None })
+	w.move(t, wr, e, func() { e.Phase = None })
 	w.Touch(t)
 	switch was {
 	case Open:

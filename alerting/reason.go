@@ -23,6 +23,7 @@ const (
 	ScheduleEnded Reason = "schedule_ended" // its timetable no longer applies
 	TagRemoved    Reason = "tag_removed"    // the activation ended
 	TagAssigned   Reason = "tag_assigned"   // the tag began another activation, or this one was corrected
+	Forgotten     Reason = "forgotten"      // nobody wears the tag, and more such tags were heard since than are remembered
 	HistoryEnds   Reason = "history_ends"   // the history track stopped or started afresh
 	OpenStrap     Reason = "strap_open"     // the tag says that its strap is open
 	TamperedStrap Reason = "strap_tampered" // or that somebody has been at it

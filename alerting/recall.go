@@ -16,6 +16,7 @@ type Recall struct {
 	troubles map[named]*recalled  // of tags; what one ping opened is told apart by the cause
 	feeds    map[string]*recalled // by episode id
 	system   map[string]*recalled // by episode id
+	counted  map[string]int64     // when alerts unassigned_device were decided, by alert id
 }
 
 // named is a tag episode.
@@ -34,7 +35,8 @@ type recalled struct {
 
 // NewRecall returns a Recall of the instant (ms of appended time).
 func NewRecall(at int64) *Recall {
-	return &Recall{at: at, episodes: map[string]*recalled{}, troubles: map[named]*recalled{}, feeds: map[string]*recalled{}, system: map[string]*recalled{}}
+	return &Recall{at: at, episodes: map[string]*recalled{}, troubles: map[named]*recalled{}, feeds: map[string]*recalled{}, system: map[string]*recalled{},
+		counted: map[string]int64{}}
 }
 
 // Note takes an alert; the order does not matter and repeats are harmless. What was decided at or after the instant is
@@ -131,7 +133,7 @@ func (w *Wearing) reopen(e *Episode) {
 	}
 	switch {
 	case is == nil:
-		w.Open = append(w.Open, e)
+		w.insert(e)
 	case is.Since < e.Since:
 		*is = *e
 	}

@@ -11,6 +11,7 @@ func (r *Recall) noteTag(a *Alert) bool {
 		}
 		return true
 	}
+	r.noteUnassigned(a)
 	cause, ends, ok := causeOf(a.Kind)
 	if ok && r.known(a) {
 		entry(r.troubles, named{a.EpisodeID, cause}).take(a, ends)

@@ -133,6 +133,9 @@ func (w *Watch) askSilence(t *Tag, instant int64) {
 		return
 	}
 	w.quiet.remove(t)
+	if !wr.tells() {
+		return
+	}
 	w.Touch(t)
 	c, last := &wr.Condition, wr.lastHeard()
 	reason, _ := w.passedOn(t, wr, instant)

@@ -3,6 +3,7 @@ package alerting
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"cordon/geofence"
 )
@@ -45,6 +46,7 @@ type Tag struct {
 	LastLate     int64         // appended time of the last ping that went to the history track
 	looked       uint32        // the look of its Watch that device, hold and current are of; 0: none
 	changed      bool          // and in the list of its Watch
+	gone         bool          // forgotten
 	heardBy      *Wearing      // of its last ping
 	current      *Wearing      // of hold's activation
 	hold         geofence.Hold // who wears it now
@@ -90,11 +92,11 @@ type Wearing struct {
 	LastUsable   int64          // fix time of the last usable fix used live
 	Heard        int64          // what the clock said then
 	clear        geofence.Clear // where no zone of the wearer is
-	Open         []*Episode
-	Cadence      Cadence   // of usable fixes used live
-	Assigned     bool      // Subject is an activation
-	Last         Anchor    // where the last of them was
-	Condition    Condition // of the tag
+	Open         []*Episode     // by zone, and of one zone in the order in which they began
+	Cadence      Cadence        // of usable fixes used live
+	Assigned     bool           // Subject is an activation
+	Last         Anchor         // where the last of them was
+	Condition    Condition      // of the tag
 
 	LastOther   int64                // greatest fix time of any other position
 	HistoryLast int64                // fix time the history track has reached
@@ -148,6 +150,7 @@ type Episode struct {
 	Escalations  int
 	Seen         []Seen // the opening fix and the last ones judged since; none by the rule set plain
 
+	due      int64    // nothing happens to it before, but by a ping; 0: not known yet
 	profile  *Profile // of the name
 	room     []Seen   // what Seen moves through, once it is full
 	measured measured // of a visit, lately
@@ -260,8 +263,16 @@ func (t *Tag) hasOpen() bool {
 
 func (w *Wearing) hasOpen() bool { return len(w.Open) > 0 || w.Condition.open != 0 }
 
+// episode returns the open episode of a zone on one of the tracks, nil when there is none.
 func (w *Wearing) episode(zone string, history bool) *Episode {
-	for _, e := range w.Open {
+	if len(w.Open) == 0 {
+		return nil
+	}
+	return w.openEpisode(zone, history)
+}
+
+func (w *Wearing) openEpisode(zone string, history bool) *Episode {
+	for _, e := range w.of(zone) {
 		if e.History == history && !e.visits() && e.Zone == zone {
 			return e
 		}
@@ -269,9 +280,16 @@ func (w *Wearing) episode(zone string, history bool) *Episode {
 	return nil
 }
 
-// visit returns the visit to the warning ring of a zone.
+// visit returns the visit to the warning ring of a zone, nil when there is none.
 func (w *Wearing) visit(zone string) *Episode {
-	for _, e := range w.Open {
+	if len(w.Open) == 0 {
+		return nil
+	}
+	return w.openVisit(zone)
+}
+
+func (w *Wearing) openVisit(zone string) *Episode {
+	for _, e := range w.of(zone) {
 		if e.visits() && e.Zone == zone {
 			return e
 		}
@@ -279,13 +297,33 @@ func (w *Wearing) visit(zone string) *Episode {
 	return nil
 }
 
+// few episodes are looked through one by one, more are searched: a wearer may be in a thousand zones at once.
+const few = 32
+
+// of returns the open episodes among which those of a zone are.
+func (w *Wearing) of(zone string) []*Episode {
+	if len(w.Open) <= few {
+		return w.Open
+	}
+	from, to := w.span(zone)
+	return w.Open[from:to]
+}
+
+// span returns where the open episodes of a zone lie, or would.
+func (w *Wearing) span(zone string) (from, to int) {
+	from, _ = slices.BinarySearchFunc(w.Open, zone, func(e *Episode, zone string) int { return strings.Compare(e.Zone, zone) })
+	for to = from; to < len(w.Open) && w.Open[to].Zone == zone; to++ {
+	}
+	return from, to
+}
+
 // visits reports whether the episode is a visit to a warning ring.
 func (e *Episode) visits() bool { return e.Phase == Near || e.Phase == Spent }
 
 // known reports whether fix time f lies in a stay of the zone that has been alerted already, as of appended time a.
 func (w *Wearing) known(zone string, f, a int64) bool {
-	for _, e := range w.Open {
-		if e.Zone == zone && e.Phase >= Suspected && f >= e.Opening.FixTime && (!e.History || f <= e.LastInside) {
+	for _, e := range w.of(zone) {
+		if e.Zone == zone && e.covers(f) {
 			return true
 		}
 	}
@@ -297,14 +335,15 @@ func (w *Wearing) known(zone string, f, a int64) bool {
 	return false
 }
 
+// covers reports whether fix time f lies in the stay that has been alerted as this episode.
+func (e *Episode) covers(f int64) bool {
+	return e.Phase >= Suspected && f >= e.Opening.FixTime && (!e.History || f <= e.LastInside)
+}
+
 // knownAny reports whether fix time f lies in a stay of any zone that has been alerted already.
 func (w *Wearing) knownAny(f, a int64) bool {
-	for _, e := range w.Open {
-		if w.known(e.Zone, f, a) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(w.Stays, func(s Stay) bool { return s.holds(f, a) })
+	return slices.ContainsFunc(w.Open, func(e *Episode) bool { return e.covers(f) }) ||
+		slices.ContainsFunc(w.Stays, func(s Stay) bool { return s.holds(f, a) })
 }
 
 // holds reports whether fix time f lies in the stay and the stay is still remembered at appended time a.
@@ -313,13 +352,24 @@ func (s *Stay) holds(f, a int64) bool { return f >= s.Opened && f < s.Exit && a-
 // close moves an episode from the open ones to the stays.
 func (w *Wearing) close(e *Episode, exit, closed int64) {
 	w.drop(e)
-	w.Stays = slices.DeleteFunc(w.Stays, func(s Stay) bool { return closed-s.Closed > 2*knownFor })
+	for len(w.Stays) > 0 && closed-w.Stays[0].Closed > 2*knownFor { // nearly in the order in which they closed
+		w.Stays = w.Stays[1:]
+	}
 	w.Stays = append(w.Stays, Stay{Zone: e.Zone, Opened: e.Opening.FixTime, Exit: exit, Closed: closed})
+}
+
+// insert adds an episode to the open ones.
+func (w *Wearing) insert(e *Episode) {
+	_, after := w.span(e.Zone)
+	w.Open = slices.Insert(w.Open, after, e)
 }
 
 // drop takes an episode off the open ones.
 func (w *Wearing) drop(e *Episode) {
-	w.Open = slices.DeleteFunc(w.Open, func(o *Episode) bool { return o == e })
+	from, to := w.span(e.Zone)
+	if i := slices.Index(w.Open[from:to], e); i >= 0 {
+		w.Open = slices.Delete(w.Open, from+i, from+i+1)
+	}
 }
 
 // e7 is degrees in whole units of 1e-7, the resolution in which ids name a position.

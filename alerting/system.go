@@ -72,6 +72,9 @@ func (r *Recall) noteSystem(a *Alert) bool {
 	if a.Kind != SystemFault && a.Kind != SystemRestored {
 		return false
 	}
+	if a.Reason == UnassignedFlood && a.decided() >= r.at {
+		return true // it will be decided again
+	}
 	if a.EpisodeID != "" && a.Opening != nil {
 		entry(r.system, a.EpisodeID).take(a, a.Kind == SystemRestored)
 	}

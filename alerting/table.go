@@ -35,9 +35,9 @@ func tagRow(kind Kind, reasons []Reason, more ...string) Row {
 // tagEnding is the same of one that ends a tag episode; the end of the activation decides it, too.
 func tagEnding(kind Kind, reasons []Reason, more ...string) Row {
 	r := tagRow(kind, reasons, more...)
-	r.Timed = []Reason{TagRemoved, TagAssigned}
+	r.Timed = []Reason{TagRemoved, TagAssigned, Forgotten}
 	if kind == DeviceAssigned {
-		r.Timed = []Reason{TagAssigned}
+		r.Timed = []Reason{TagAssigned, Forgotten}
 	}
 	return r
 }
@@ -55,7 +55,7 @@ var Table = []Row{
 	{
 		Kind:     SuspicionCleared,
 		Reasons:  []Reason{Left, Returned},
-		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, HistoryEnds},
+		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, Forgotten, HistoryEnds},
 		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
 		ByFix:    byPing,
 		Optional: append([]string{"received_time"}, whoseMaybe...),
@@ -77,7 +77,7 @@ var Table = []Row{
 	{
 		Kind:     BreachEnded,
 		Reasons:  []Reason{Left, Returned},
-		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, HistoryEnds},
+		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, Forgotten, HistoryEnds},
 		Required: slices.Concat(everyAlert, whose, ofEpisode, []string{"last_inside_fix_time", "max_depth_m"}),
 		ByFix:    slices.Concat([]string{"exit_fix_time"}, byPing, evidence),
 		Optional: append([]string{"received_time"}, whoseMaybe...),
@@ -92,7 +92,7 @@ var Table = []Row{
 	{
 		Kind:     ApproachEnded,
 		Reasons:  []Reason{Left, Entered},
-		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned},
+		Timed:    []Reason{ZoneWithdrawn, ZoneChanged, ScheduleEnded, TagRemoved, TagAssigned, Forgotten},
 		Required: slices.Concat(everyAlert, whose, ofEpisode, evidence),
 		ByFix:    byPing,
 		Optional: append([]string{"received_time"}, whoseMaybe...),

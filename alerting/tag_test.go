@@ -74,6 +74,9 @@ func (p *partition) hear(t rapid.TB, device string, f Fix, r *Report) []*Alert {
 			tag, fix := p.tags[i][device], f
 			w.Advance(f.Appended)
 			w.Hear(tag, &fix, *r)
+			for _, gone := range w.Forgotten() {
+				delete(p.tags[i], gone.Device)
+			}
 			if r.HasPosition {
 				w.Observe(tag, &fix)
 			}
@@ -91,7 +94,9 @@ func (p *partition) hear(t rapid.TB, device string, f Fix, r *Report) []*Alert {
 func (p *partition) restore(t rapid.TB) {
 	was := p.watch[1]
 	again := NewWatch(p.view, was.Clock(), p.rules)
+	again.limits = was.limits
 	again.AdoptFeed(was.Feed())
+	again.AdoptFlood(was.Flood())
 	for device, tag := range p.tags[1] {
 		b := AppendTag(nil, tag, nil)
 		restored, _, err := ParseTag(device, b, nil)

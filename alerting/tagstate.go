@@ -198,9 +198,6 @@ func (c *Condition) remove(tr *Trouble) {
 // A ping is late here when its fix time is less than that of any ping heard under its activation, whatever found its
 // position. One whose activation has been decided to be over is not heard at all.
 func (w *Watch) heard(t *Tag, f *Fix, r *Report) {
-	if t.looked != w.looks || !t.hold.Holds(f.Time, f.Appended) {
-		w.resolve(t, f)
-	}
 	wr := t.current
 	if (t.hold.Activation == nil || t.hold.Removed <= w.clock) && w.overAlready(t, f) {
 		return
@@ -238,7 +235,7 @@ func (w *Watch) heard(t *Tag, f *Fix, r *Report) {
 // examine takes what a ping says that is not late and may be out of the ordinary. before is the greatest fix time of the
 // pings before it.
 func (w *Watch) examine(t *Tag, wr *Wearing, f *Fix, r *Report, before int64) {
-	if !wr.Assigned && !wr.Condition.has(OfAssignment) {
+	if !wr.tells() && w.admits(before == never) {
 		w.trouble(t, wr, &Trouble{Cause: OfAssignment, Opening: r.opening(f)}, UnassignedDevice, NoActivation).by(f, r)
 	}
 	w.checkStrap(t, wr, f, r)
@@ -267,7 +264,7 @@ func (w *Watch) checkStrap(t *Tag, wr *Wearing, f *Fix, r *Report) {
 		}
 	case tr != nil:
 		tr.Row = 0
-	default:
+	case wr.tells():
 		reason := OpenStrap
 		if r.Strap == StrapTampered {
 			reason = TamperedStrap
@@ -295,7 +292,7 @@ func (w *Watch) checkSight(t *Tag, wr *Wearing, f *Fix, r *Report, before int64)
 	}
 	c.Blind = more(c.Blind)
 	p := &w.rules.Tags
-	if tr == nil && float64(c.Blind) >= p.BlindPings && seconds(f.Time-odd.BlindSince) >= p.BlindS {
+	if tr == nil && wr.tells() && float64(c.Blind) >= p.BlindPings && seconds(f.Time-odd.BlindSince) >= p.BlindS {
 		w.trouble(t, wr, &Trouble{Cause: OfPosition, Opening: odd.FirstBlind}, PositionLost, NoPosition).by(f, r)
 	}
 }

@@ -32,8 +32,11 @@ type Watch struct {
 	episodes Count             // that are not closed
 	quiet    queue             // tags by when their silence is told of
 	feed     Feed
+	limits   Limits
+	flood    Flood
 	alerts   []*Alert
 	changed  []*Tag
+	gone     int                   // of changed are forgotten
 	looks    uint32                // how many views were looked at
 	at       geofence.Plane        // of the fix at hand
 	zones    []*geofence.Candidate // scratch
@@ -45,6 +48,9 @@ type Watch struct {
 	radius   float64 // at 95 % of the fix at hand
 	decisive bool    // the fix at hand is usable, and goes to the live track
 
+	unassigned unassigned
+	forgotten  []*Tag // since they were asked for last
+
 	near       float64 // degrees within which nothing is a teleport
 	leastLimit int64   // ms within which no tag becomes silent
 }
@@ -54,6 +60,7 @@ type Watch struct {
 func NewWatch(view *geofence.View, clock int64, rules *Rules) *Watch {
 	return &Watch{
 		view: view, looks: 1, clock: clock, rules: rules, open: map[*Tag]struct{}{}, feed: NewFeed(0),
+		limits: DefaultLimits(), flood: NewFlood(), unassigned: unassigned{place: map[*Tag]int{}},
 		queue: queue{tagHeap{of: func(t *Tag) *turn { return &t.turn }}}, quiet: queue{tagHeap{of: func(t *Tag) *turn { return &t.quiet }}},
 		near: rules.Tags.TeleportM / metresOfDegree, leastLimit: rules.Tags.leastLimit(),
 		accuracy: math.NaN(), level: math.NaN(),
@@ -68,6 +75,9 @@ func (w *Watch) Clock() int64 { return w.clock }
 func (w *Watch) Adopt(t *Tag) {
 	if !w.rules.plain && t.awaited() {
 		w.await(t)
+	}
+	if len(t.Wearings) > 0 && !slices.ContainsFunc(t.Wearings, func(wr *Wearing) bool { return wr.Assigned }) {
+		w.unassigned.put(t)
 	}
 	for _, wr := range t.Wearings {
 		if wr.hasOpen() {
@@ -98,7 +108,10 @@ func (w *Watch) Take() []*Alert {
 // Changed returns the tags whose state has changed since the last call.
 func (w *Watch) Changed() []*Tag {
 	tags := w.changed
-	w.changed = nil
+	if w.gone > 0 {
+		tags = slices.DeleteFunc(tags, func(t *Tag) bool { return t.gone })
+	}
+	w.changed, w.gone = nil, 0
 	for _, t := range tags {
 		t.changed = false
 	}
@@ -108,7 +121,7 @@ func (w *Watch) Changed() []*Tag {
 // Touch counts the state of tags as changed.
 func (w *Watch) Touch(tags ...*Tag) {
 	for _, t := range tags {
-		if !t.changed {
+		if !t.changed && !t.gone {
 			t.changed = true
 			w.changed = append(w.changed, t)
 		}
@@ -153,6 +166,7 @@ func (w *Watch) Run(to int64) {
 	for w.due() <= to {
 		w.clock = max(w.clock, w.due())
 		w.askFeed()
+		w.askFlood()
 		var tags []*Tag
 		for w.queue.due() <= w.clock {
 			tags = append(tags, w.queue.pop())
@@ -166,7 +180,7 @@ func (w *Watch) Run(to int64) {
 
 // due returns when the next event is. While the feed is silent no tag becomes so.
 func (w *Watch) due() int64 {
-	due := min(w.queue.due(), w.feedDue())
+	due := min(w.queue.due(), w.feedDue(), w.flood.endsAt())
 	if !w.feed.Silent {
 		due = min(due, w.quiet.due())
 	}
@@ -182,7 +196,10 @@ func (w *Watch) schedule(t *Tag) {
 	first := int64(math.MaxInt64)
 	for _, wr := range t.Wearings {
 		for _, e := range wr.Open {
-			first = min(first, w.eventOf(t, wr, e))
+			if e.due == 0 {
+				e.due = w.eventOf(t, wr, e)
+			}
+			first = min(first, e.due)
 		}
 		if wr.Condition.open != 0 {
 			if at, ok := w.device(t).Change(w.clock); ok {
@@ -193,8 +210,17 @@ func (w *Watch) schedule(t *Tag) {
 	w.queue.put(t, first)
 }
 
+// expect sees to it that the tag is looked at when something of the concern of one of its episodes changes next. Of the
+// others that is known.
+func (w *Watch) expect(t *Tag, wr *Wearing, e *Episode) {
+	e.due = w.eventOf(t, wr, e)
+	if e.due < math.MaxInt64 && (t.place == 0 || e.due < t.due) {
+		w.queue.put(t, e.due)
+	}
+}
+
 // move changes how far an episode has come, and keeps count.
-func (w *Watch) move(t *Tag, e *Episode, change func()) {
+func (w *Watch) move(t *Tag, wr *Wearing, e *Episode, change func()) {
 	was := e.Phase
 	if was >= Suspected {
 		w.episodes[e.standing()]--
@@ -204,12 +230,13 @@ func (w *Watch) move(t *Tag, e *Episode, change func()) {
 		w.episodes[e.standing()]++
 	}
 	if was < Suspected && e.Phase >= Suspected {
-		w.schedule(t)
+		w.expect(t, wr, e)
 	}
 }
 
 // eventOf returns the first instant after the clock at which the episode's zone, its timetable or who wears the tag
-// can be another, or at which silence confirms it.
+// can be another, or at which silence confirms it. Boundaries of the timetable that are not after the last fix in breach
+// change nothing (see over and wake), so that at most two follow before the episode is over.
 func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	first := int64(math.MaxInt64)
 	if at, ok := w.view.ZoneChange(e.Zone, w.clock); ok {
@@ -219,7 +246,7 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 		first = min(first, at)
 	}
 	if zr, ok := w.view.ZoneAt(e.Zone, w.clock); ok && zr.Zone != nil && !e.History && zr.Zone.Timetabled() {
-		if at, ok := zr.Zone.NextBoundary(w.clock); ok {
+		if at, ok := zr.Zone.NextBoundary(max(w.clock, e.LastInside)); ok {
 			first = min(first, at)
 		}
 	}
@@ -235,13 +262,17 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	return first
 }
 
-// ask asks the episodes of tags what has become of them at the instant, those that go on what their lasting makes of them,
-// and whether the tags have fallen silent.
+// ask asks the episodes of tags that are due what has become of them at the instant, those that go on what their lasting
+// makes of them, and whether the tags have fallen silent. Without lasts it asks all episodes.
 func (w *Watch) ask(tags []*Tag, at int64, lasts func(*Tag, *Wearing, *Episode, int64)) {
 	slices.SortFunc(tags, func(a, b *Tag) int { return cmp.Compare(a.Device, b.Device) })
 	for _, t := range slices.Compact(tags) {
 		for _, wr := range t.Wearings {
 			for _, e := range inOrder(wr.Open) {
+				if lasts != nil && e.due > at {
+					continue
+				}
+				e.due = 0
 				if w.goesOn(t, wr, e, at) && lasts != nil {
 					lasts(t, wr, e, at)
 				}
@@ -294,14 +325,14 @@ func (w *Watch) lasts(t *Tag, wr *Wearing, e *Episode, at int64) {
 // inOrder returns a copy: the live episodes before those of history, each by zone id.
 func inOrder(open []*Episode) []*Episode {
 	sorted := slices.Clone(open)
-	slices.SortFunc(sorted, func(a, b *Episode) int {
-		if a.History != b.History {
-			if b.History {
-				return -1
-			}
+	slices.SortStableFunc(sorted, func(a, b *Episode) int {
+		switch {
+		case a.History == b.History:
+			return 0
+		case a.History:
 			return 1
 		}
-		return cmp.Compare(a.Zone, b.Zone)
+		return -1
 	})
 	return sorted
 }
@@ -348,18 +379,17 @@ func zoneChanged(z *geofence.Zone, e *Episode, at int64) bool {
 		!z.AppliesAt(e.LastInside) && (e.History || !z.AppliesAt(at))
 }
 
-// ceased returns the first instant after from at which the zone ceases to apply, at the latest limit.
+// ceased returns the first instant after from at which the zone ceases to apply, at the latest limit. That is the first
+// boundary or, where the zone begins to apply by that, the second.
 func ceased(z *geofence.Zone, from, limit int64) int64 {
-	for {
-		at, ok := z.NextBoundary(from)
-		if !ok || at >= limit {
-			return limit
-		}
-		if !z.AppliesAt(at) {
-			return at
-		}
-		from = at
+	at, ok := z.NextBoundary(from)
+	if ok && at < limit && z.AppliesAt(at) {
+		at, ok = z.NextBoundary(at)
 	}
+	if !ok {
+		return limit
+	}
+	return min(at, limit)
 }
 
 // worn says why the activation of an episode no longer holds at the instant, and since when. inside is the fix time up to

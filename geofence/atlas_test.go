@@ -163,9 +163,9 @@ func TestAtlas_doesNotMultiplyWhatLiesAtOnePlace(t *testing.T) {
 	z := drawn(rng, "")
 	z.Shape.Center, z.Shape.Radius, z.Kind, z.BufferM = [2]float64{-0.1, 51.5}, 300, Exclusion, 0
 	for i := range 5000 {
-		same := *z
+		same := z.Clone()
 		same.ID = fmt.Sprintf("z%04d", i)
-		zones = append(zones, ZoneRevision{ID: same.ID, Number: 1, Zone: &same})
+		zones = append(zones, ZoneRevision{ID: same.ID, Number: 1, Zone: same})
 	}
 	v, lists := NewView(zones, nil), 0
 	var count func(n *node)

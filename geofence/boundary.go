@@ -1,90 +1,80 @@
 package geofence
 
-import "time"
+// nextBoundary is Zone.NextBoundary.
+func (t *timetable) nextBoundary(after int64) (int64, bool) {
+	if after >= t.to {
+		return 0, false
+	}
+	if after < t.from {
+		return t.begins(t.from)
+	}
+	i := t.pauseAfter(after)
+	if i < len(t.pauses) && t.pauses[i].from <= after {
+		return t.begins(t.pauses[i].to)
+	}
+	on, change := t.scheduled(after)
+	if !on {
+		return t.begins(change)
+	}
+	next := min(t.to, change)
+	if i < len(t.pauses) {
+		next = min(next, t.pauses[i].from)
+	}
+	if next == Always {
+		return 0, false
+	}
+	return next, true
+}
 
-// NextBoundary returns the first instant (ms) after the given one at which AppliesAt changes its value, and false when
-// there is none.
-func (z *Zone) NextBoundary(after int64) (int64, bool) {
-	now := z.AppliesAt(after)
-	for t := after; ; {
-		next, ok := z.nextEdge(t)
-		if !ok {
+// begins returns the first instant from the given one on at which the zone applies, and false when there is none. It looks
+// at three instants at most: between two pauses the schedule holds at some time, see join.
+func (t *timetable) begins(ms int64) (int64, bool) {
+	for {
+		if ms = t.scheduledFrom(ms); ms >= t.to {
 			return 0, false
 		}
-		if z.AppliesAt(next) != now {
-			return next, true
+		i := t.pauseAfter(ms)
+		if i == len(t.pauses) || t.pauses[i].from > ms {
+			return ms, true
 		}
-		t = next
+		ms = t.pauses[i].to
 	}
 }
 
-// nextEdge returns the first instant after t at which the answer can change. Within an exception, or before the zone
-// begins, what the schedule does makes no difference and is passed over.
-func (z *Zone) nextEdge(t int64) (int64, bool) {
-	switch {
-	case z.over(t):
-		return 0, false
-	case !z.begun(t):
-		return z.ActiveFrom.UnixMilli(), true
+// scheduledFrom returns the first instant from the given one on at which the schedule holds; Always when there is none.
+func (t *timetable) scheduledFrom(ms int64) int64 {
+	if on, change := t.scheduled(ms); !on {
+		return change
 	}
-	next := int64(Always)
-	if !z.ActiveTo.IsZero() {
-		next = z.ActiveTo.UnixMilli()
-	}
-	if end := z.excepted(t); end > t {
-		return min(next, end), true
-	}
-	for i := range z.Exceptions {
-		if from := z.Exceptions[i].From.UnixMilli(); from > t {
-			next = min(next, from)
-		}
-	}
-	if at, ok := z.nextScheduleChange(t, next); ok {
-		next = at
-	}
-	return next, next != Always
+	return ms
 }
 
-// patience is how far ahead a change of a weekly schedule is looked for. A week shows nearly every one; a window that
-// falls into a skipped hour takes two, and some zones have skipped a whole day.
-const patience = 5 * 7 * 24 * time.Hour
+// patience is how many weeks ahead a change of a schedule is looked for. One week shows nearly every change; a window that
+// falls into a skipped hour takes two, and some time zones have skipped a whole day.
+const patience = 5
 
-// nextScheduleChange returns the first instant after t and before limit at which scheduled changes its value.
-func (z *Zone) nextScheduleChange(t, limit int64) (int64, bool) {
-	if len(z.Schedule) == 0 {
-		return 0, false
+// scheduled reports whether the schedule holds at an instant, and returns the first one after it at which that changes;
+// Always when it does not.
+//
+// It reads the local clock and nothing else: an hour that the clock skips is in no window, one that it shows twice is in
+// its windows twice.
+func (t *timetable) scheduled(ms int64) (on bool, change int64) {
+	if len(t.week.flips) == 0 {
+		return t.week.late, Always
 	}
-	limit = min(limit, t+patience.Milliseconds())
-	now := z.scheduled(t)
-	for t = z.nextClockEdge(t); t < limit; t = z.nextClockEdge(t) {
-		if z.scheduled(t) != now {
-			return t, true
+	for at, first := ms, true; at-ms < patience*weekLong; first = false {
+		ahead, until := t.clock.at(at)
+		clock := weekClock(at + ahead)
+		holds, next := t.week.at(uint16(clock / minute))
+		if first {
+			on = holds
+		} else if holds != on {
+			return on, at
 		}
-	}
-	return 0, false
-}
-
-// nextClockEdge returns the first instant after t at which the local clock comes to midnight, to the start or end of a
-// window, or jumps. Between two such instants a schedule cannot change.
-func (z *Zone) nextClockEdge(t int64) int64 {
-	const minute, day = 60_000, 24 * 60 * 60_000
-	local := time.UnixMilli(t).In(z.location())
-	_, offset := local.Zone()
-	clock := (t + int64(offset)*1000) % day
-	if clock < 0 {
-		clock += day
-	}
-	wait := day - clock
-	for i := range z.Schedule {
-		for _, edge := range [...]int{z.Schedule[i].From, z.Schedule[i].To} {
-			if w := int64(edge)*minute - clock; w > 0 {
-				wait = min(wait, w)
-			}
+		if change := at + int64(next)*minute - clock; change < until {
+			return on, change
 		}
+		at = until
 	}
-	next := t + wait
-	if _, end := local.ZoneBounds(); !end.IsZero() {
-		next = min(next, end.UnixMilli())
-	}
-	return next
+	return on, Always
 }

@@ -114,6 +114,9 @@ func (c *Candidate) prepare(by *edit) {
 		return
 	}
 	z, n := c.Zone(), 0
+	if z.Timetabled() {
+		z.timetable()
+	}
 	for _, polygon := range z.Shape.Polygons {
 		for _, ring := range polygon {
 			n += len(ring)
@@ -154,10 +157,13 @@ type shortlist struct {
 	zones  [listed]*Candidate
 }
 
-// Bound returns the zones that bind a wearer who is in these cohorts.
+// Bound returns the zones that bind a wearer who is in these cohorts. Wearers whom only the zones for everyone bind share one.
 func (v *View) Bound(wearer string, cohorts []string) *Bound {
-	b := &Bound{}
-	b.own, _ = v.wearers.get(wearer)
+	own, ok := v.wearers.get(wearer)
+	if !ok && len(cohorts) == 0 && v.nobody != nil {
+		return v.nobody
+	}
+	b := &Bound{own: own}
 	if a := b.own; a != nil && len(a.wide.zones) == 0 && a.root.has == 0 && len(a.root.zones) <= listed {
 		b.few = shortlist{n: len(a.root.zones), shift: a.shift, x: a.x, y: a.y}
 		copy(b.few.frames[:], a.root.frames)

@@ -9,7 +9,7 @@ import (
 
 // compactVersion is the first byte of a compact document. It stands for the layout and for the rules of validity by
 // which the document was accepted: a rule that refuses more than before makes a new version, and documents of the old
-// one then have to be validated again.
+// one then have to be validated again. [MaxTimes] is no such rule: it holds for imports only.
 const compactVersion = 1
 
 // ErrCompact is wrapped by the errors of [ParseCompact] and [ParseCompactActivation].

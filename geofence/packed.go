@@ -51,6 +51,20 @@ func (p *packedZone) rule() string {
 	return strings.Clone(z.Rule)
 }
 
+// Overlong is [Zone.Overlong] of the revision's zone, which stays packed.
+func (r ZoneRevision) Overlong() bool {
+	if r.Zone != nil || r.packed == nil {
+		return r.Zone != nil && r.Zone.Overlong()
+	}
+	const least = 3 // bytes of a window or an exception in a document
+	if len(r.packed.document) <= least*MaxTimes {
+		return false
+	}
+	z, err := parseCompact(r.packed.document)
+	mustBeSound(err)
+	return z.Overlong()
+}
+
 // has returns what the zone has beyond what every zone has: the first byte of the body, which follows the version, the
 // length of the texts and the texts.
 func (p *packedZone) has() byte {

@@ -142,7 +142,7 @@ func compareAnswers(t *rapid.T, packed, plain *View, at int64) {
 	for _, id := range zoneIDs() {
 		got, ok := packed.ZoneAt(id, at)
 		want, wantOK := plain.ZoneAt(id, at)
-		if got.packed = nil; ok != wantOK || !reflect.DeepEqual(got, want) {
+		if got.packed = nil; ok != wantOK || !reflect.DeepEqual(unasked(got), unasked(want)) {
 			t.Fatalf("%s at %d: %+v, %v; want %+v, %v", id, at, got, ok, want, wantOK)
 		}
 	}
@@ -153,12 +153,20 @@ func compareAnswers(t *rapid.T, packed, plain *View, at int64) {
 	list, rival := got.Near(nil, &plane, 50, at), want.Near(nil, &plane, 50, at)
 	same(t, "near", len(list), len(rival))
 	for i, c := range list {
-		if !reflect.DeepEqual(c.Zone(), rival[i].Zone()) {
+		if !reflect.DeepEqual(c.Zone().Clone(), rival[i].Zone().Clone()) {
 			t.Fatalf("%+v, want %+v", c.Zone(), rival[i].Zone())
 		}
 		same(t, "distance", math.Float64bits(c.Distance(&plane)), math.Float64bits(rival[i].Distance(&plane)))
 		same(t, "within", math.Float64bits(c.Within(&plane, 50)), math.Float64bits(rival[i].Within(&plane, 50)))
 	}
+}
+
+// unasked returns the revision with a zone that does not hold its prepared timetable.
+func unasked(r ZoneRevision) ZoneRevision {
+	if r.Zone != nil {
+		r.Zone = r.Zone.Clone()
+	}
+	return r
 }
 
 func TestPacked_isTheSameZoneToAllWhoAskFirstTogether(t *testing.T) {

@@ -31,9 +31,10 @@ func ParseZones(data []byte) ([]*Zone, []Notice, error) {
 	return zones, f.notices, nil
 }
 
-// ParseZone reads one Feature as the store keeps it. It checks what ParseZones checks; the error is an *Invalid.
+// ParseZone reads one Feature as the store keeps it. It checks what ParseZones checks, but for [MaxTimes]; the error is an
+// *Invalid.
 func ParseZone(doc []byte) (*Zone, error) {
-	f := &findings{}
+	f := &findings{stored: true}
 	z := f.at("document").zone(doc)
 	if err := f.err(); err != nil {
 		return nil, err

@@ -18,10 +18,21 @@ func (o object) timetable(z *Zone) {
 	z.Location = o.timezone()
 	z.Schedule = o.schedule()
 	z.Exceptions = o.exceptions()
+	if z.Overlong() && !o.stored {
+		o.refuse(fmt.Sprintf("give the zone at most %d windows and exceptions together: one window can name several days, exceptions that are over can go", MaxTimes),
+			"schedule and exceptions have %d windows and exceptions", len(z.Schedule)+len(z.Exceptions))
+	}
 	if len(o.problems) == before && z.neverApplies() {
 		o.refuse("check active_from, active_to, schedule and exceptions against each other", "the timetable never applies")
 	}
 }
+
+// MaxTimes is how many windows and exceptions together a zone may have when it is imported.
+const MaxTimes = 1000
+
+// Overlong reports whether the zone has more windows and exceptions than an import takes. One that was stored before there
+// was a limit is used all the same.
+func (z *Zone) Overlong() bool { return len(z.Schedule)+len(z.Exceptions) > MaxTimes }
 
 // neverApplies reports whether there is no instant at which the zone applies. A weekly schedule without a beginning
 // has applied at some time, whatever exceptions there are.
@@ -29,11 +40,7 @@ func (z *Zone) neverApplies() bool {
 	if z.ActiveFrom.IsZero() {
 		return false
 	}
-	start := z.ActiveFrom.UnixMilli()
-	if z.AppliesAt(start) {
-		return false
-	}
-	_, ok := z.NextBoundary(start)
+	_, ok := newTimetable(z).begins(z.ActiveFrom.UnixMilli())
 	return !ok
 }
 

@@ -1,6 +1,11 @@
 package geofence
 
-import "time"
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
 
 // Timetabled reports whether there can be times at which the zone does not apply.
 func (z *Zone) Timetabled() bool {
@@ -8,43 +13,79 @@ func (z *Zone) Timetabled() bool {
 }
 
 // AppliesAt reports whether the zone applies at the instant (ms): within [ActiveFrom, ActiveTo), in a window of the
-// schedule and in no exception.
+// schedule and in no exception. It takes the time of a few searches in sorted lists, however long the timetable is.
 func (z *Zone) AppliesAt(ms int64) bool {
+	return !z.Timetabled() || z.timetable().applies(ms)
+}
+
+// NextBoundary returns the first instant (ms) after the given one at which AppliesAt changes its value, and false when
+// there is none. It takes no longer than AppliesAt does.
+func (z *Zone) NextBoundary(after int64) (int64, bool) {
 	if !z.Timetabled() {
-		return true
+		return 0, false
 	}
-	return z.begun(ms) && !z.over(ms) && z.excepted(ms) == ms && z.scheduled(ms)
+	return z.timetable().nextBoundary(after)
 }
 
-func (z *Zone) begun(ms int64) bool { return z.ActiveFrom.IsZero() || z.ActiveFrom.UnixMilli() <= ms }
+// timetable returns the zone's timetable prepared for questions. It is made for the first question, so that a zone that
+// nobody asks about takes no memory for it.
+func (z *Zone) timetable() *timetable {
+	if t := z.times.Load(); t != nil {
+		return t
+	}
+	t := newTimetable(z) // two goroutines may both make it: the results are equal
+	z.times.Store(t)
+	return t
+}
 
-func (z *Zone) over(ms int64) bool { return !z.ActiveTo.IsZero() && z.ActiveTo.UnixMilli() <= ms }
+// timetable is what a zone's timetable says, in sorted lists.
+type timetable struct {
+	from, to int64    // ms; the zone applies at no other time
+	pauses   []pause  // when no exception holds between two exceptions that make one pause, no window does
+	week     week     // on the local clock
+	clock    *offsets // nil without a schedule
+}
 
-// excepted returns the end of the exceptions that hold at the instant, or the instant itself when there are none.
-func (z *Zone) excepted(ms int64) int64 {
-	end := ms
+// pause is a span of time [from, to), ms, in which the zone does not apply.
+type pause struct{ from, to int64 }
+
+func newTimetable(z *Zone) *timetable {
+	t := &timetable{from: math.MinInt64, to: Always, week: week{late: true}}
+	if !z.ActiveFrom.IsZero() {
+		t.from = z.ActiveFrom.UnixMilli()
+	}
+	if !z.ActiveTo.IsZero() {
+		t.to = z.ActiveTo.UnixMilli()
+	}
+	if len(z.Schedule) > 0 {
+		t.week, t.clock = newWeek(z.Schedule), offsetsOf(z.location())
+	}
+	if len(z.Exceptions) > 0 {
+		t.pauses = make([]pause, 0, len(z.Exceptions))
+	}
 	for i := range z.Exceptions {
-		if e := &z.Exceptions[i]; e.From.UnixMilli() <= ms {
-			end = max(end, e.To.UnixMilli())
+		if e := &z.Exceptions[i]; e.From.Before(e.To) {
+			t.pauses = append(t.pauses, pause{e.From.UnixMilli(), e.To.UnixMilli()})
 		}
 	}
-	return end
+	slices.SortFunc(t.pauses, func(a, b pause) int { return cmp.Compare(a.from, b.from) })
+	t.join()
+	return t
 }
 
-// scheduled reads the local clock and nothing else: an hour that the clock skips is in no window, one that it shows
-// twice is in its windows twice.
-func (z *Zone) scheduled(ms int64) bool {
-	if len(z.Schedule) == 0 {
-		return true
-	}
-	local := time.UnixMilli(ms).In(z.location())
-	day, minute := local.Weekday(), local.Hour()*60+local.Minute()
-	for i := range z.Schedule {
-		if z.Schedule[i].holds(day, minute) {
-			return true
+// join makes one pause of those between which the zone never applies: then a search for the instant at which it does
+// passes over one pause at most, and not over a year of exceptions in the nights of a schedule of days.
+func (t *timetable) join() {
+	n := 0
+	for _, p := range t.pauses {
+		if n > 0 && t.scheduledFrom(t.pauses[n-1].to) >= p.from {
+			t.pauses[n-1].to = max(t.pauses[n-1].to, p.to)
+			continue
 		}
+		t.pauses[n] = p
+		n++
 	}
-	return false
+	t.pauses = t.pauses[:n]
 }
 
 // location reads an unset time zone as UTC; a parsed zone always has one.
@@ -55,10 +96,41 @@ func (z *Zone) location() *time.Location {
 	return z.Location
 }
 
-// holds reports whether the window holds at a minute of a local day, which may belong to the window of the day before.
-func (w *Window) holds(day time.Weekday, minute int) bool {
-	if w.From < w.To {
-		return w.Days[day] && w.From <= minute && minute < w.To
+func (t *timetable) applies(ms int64) bool {
+	if ms < t.from || ms >= t.to {
+		return false
 	}
-	return w.Days[day] && w.From <= minute || w.Days[(day+6)%7] && minute < w.To
+	if i := t.pauseAfter(ms); i < len(t.pauses) && t.pauses[i].from <= ms {
+		return false
+	}
+	if len(t.week.flips) == 0 {
+		return t.week.late
+	}
+	on, _ := t.week.at(t.minuteAt(ms))
+	return on
+}
+
+// pauseAfter returns the index of the first pause that is not over at the instant.
+func (t *timetable) pauseAfter(ms int64) int {
+	low, high := 0, len(t.pauses)
+	for low < high {
+		if middle := int(uint(low+high) >> 1); t.pauses[middle].to <= ms {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// minuteAt returns the minute of the week that the local clock shows at an instant.
+func (t *timetable) minuteAt(ms int64) uint16 {
+	ahead, _ := t.clock.at(ms)
+	return uint16(weekClock(ms+ahead) / minute)
+}
+
+// weekClock returns the ms since Sunday 00:00 of a local time in ms since the epoch, which was a Thursday.
+func weekClock(local int64) int64 {
+	const thursday = 4 * dayMinutes * minute
+	return modulo(local+thursday, weekLong)
 }

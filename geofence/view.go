@@ -13,6 +13,7 @@ type View struct {
 	zones       table[[]ZoneRevision]
 	activations table[[]ActivationRevision]
 	everyone    *atlas
+	nobody      *Bound // of a wearer whom only the zones for everyone bind; nil when nothing does
 	wearers     table[*atlas]
 	cohorts     table[*atlas]
 	devices     table[*Device]
@@ -38,7 +39,15 @@ func (v *View) With(zones []ZoneRevision, acts []ActivationRevision) *View {
 	for id, revisions := range byID(acts, activationID) {
 		next.setActivation(by, id, revisions)
 	}
-	return &next
+	return next.done()
+}
+
+// done makes what goes by the view as a whole.
+func (v *View) done() *View {
+	if v.nobody = nil; v.everyone != nil {
+		v.nobody = &Bound{shared: []*atlas{v.everyone}}
+	}
+	return v
 }
 
 // Before returns a View that has forgotten the revisions superseded by ms and the tombstones older than that. It
@@ -62,7 +71,7 @@ func (v *View) Before(ms int64) *View {
 	if !changed {
 		return v
 	}
-	return &next
+	return next.done()
 }
 
 func zoneID(r ZoneRevision) string             { return r.ID }

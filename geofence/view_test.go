@@ -393,3 +393,32 @@ func BenchmarkView(b *testing.B) {
 		}
 	})
 }
+
+func TestView_BoundIsSharedByWearersWhomNoZoneNames(t *testing.T) {
+	zone := func(id string, a Audience) ZoneRevision {
+		return ZoneRevision{ID: id, Number: 1, Updated: 1, Zone: &Zone{ID: id, Kind: Inclusion, Audience: a, Shape: Shape{Radius: 1}}}
+	}
+	v := NewView([]ZoneRevision{zone("all", Audience{Everyone: true}), zone("own", Audience{Wearers: []string{"ann"}}), zone("group", Audience{Cohorts: []string{"c"}})}, nil)
+	later := v.With([]ZoneRevision{{ID: "all", Number: 2, Updated: 5}}, nil)
+	at := PlaneAt(0, 0)
+	for _, tt := range []struct {
+		view    *View
+		wearer  string
+		cohorts []string
+		want    string
+	}{
+		{v, "ben", nil, "[all]"}, {v, "ann", nil, "[all own]"}, {v, "ben", []string{"c"}, "[all group]"}, {v, "ben", []string{"d"}, "[all]"},
+		{later, "ben", nil, "[]"}, {later.Before(9), "ben", nil, "[]"}, {NewView(nil, nil), "ben", nil, "[]"},
+	} {
+		var ids []string
+		for _, c := range tt.view.Bound(tt.wearer, tt.cohorts).Near(nil, &at, 0, 7) {
+			ids = append(ids, c.Zone().ID)
+		}
+		if got := fmt.Sprint(ids); got != tt.want {
+			t.Errorf("%s %v: bound by %s, want %s", tt.wearer, tt.cohorts, got, tt.want)
+		}
+	}
+	if v.Bound("ben", nil) != v.Bound("unassigned:tag-1", nil) {
+		t.Error("each of two wearers whom no zone names has a list of its own")
+	}
+}

@@ -2,6 +2,7 @@ package geofence
 
 import (
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/paulmach/orb"
@@ -56,7 +57,8 @@ type Exception struct {
 	Reason   string
 }
 
-// Zone is one revision of one exclusion or inclusion zone (contract §3). It is immutable once it is in an Index.
+// Zone is one revision of one exclusion or inclusion zone. It is immutable once it is in a View or has been asked when it
+// applies; [Zone.Clone] makes a copy that can be changed.
 type Zone struct {
 	ID         string
 	Kind       Kind
@@ -73,6 +75,17 @@ type Zone struct {
 	Rule       string // decision profile
 
 	Revision uint64 // 1, 2, … for this id; 0 before it is stored
+
+	times atomic.Pointer[timetable] // nil until the timetable is asked about
+}
+
+// Clone returns a copy that can be changed until it is first used; it shares lists and shape with the zone.
+func (z *Zone) Clone() *Zone {
+	return &Zone{
+		ID: z.ID, Kind: z.Kind, Name: z.Name, Audience: z.Audience, Shape: z.Shape, BufferM: z.BufferM,
+		ActiveFrom: z.ActiveFrom, ActiveTo: z.ActiveTo, Schedule: z.Schedule, Location: z.Location, Exceptions: z.Exceptions,
+		Severity: z.Severity, Rule: z.Rule, Revision: z.Revision,
+	}
 }
 
 // Always is the end of what has no end, in ms.

@@ -71,7 +71,9 @@ func (s *Site) Judge(ctx context.Context, b *Broker, expected []Fault, processor
 		return nil, err
 	}
 	in := scenario.Input{
-		Params: scenario.Params{Rules: scenario.Rules{Name: s.Rules, Tags: scenario.DefaultTagRules()}}, Until: time.Now().UnixMilli(),
+		Params: scenario.Params{
+			Rules: scenario.Rules{Name: s.Rules, Tags: scenario.DefaultTagRules()}, MaxUnassigned: s.MaxUnassigned, UnassignedAlerts: s.UnassignedAlerts,
+		}, Until: time.Now().UnixMilli(),
 	}
 	var err error
 	if in.Zones, err = s.Revisions(ctx, "zones"); err != nil {

@@ -29,6 +29,8 @@ type Site struct {
 	Dir    string // for logs
 	Rules  string // built-in rule set of the processors; empty: plain, by which every fix says something
 
+	MaxUnassigned, UnassignedAlerts int // limits of the processors; 0: their defaults
+
 	started atomic.Int64
 
 	mu      sync.Mutex
@@ -58,8 +60,15 @@ func (s *Site) Rejects() string { return s.Prefix + ".rejects" }
 
 // Environment is that of the commands run here.
 func (s *Site) Environment() []string {
-	return append(os.Environ(), "CORDON_KAFKA_BROKERS="+s.Kafka, "CORDON_REDIS_URL="+s.Redis, "CORDON_PINGS_TOPIC="+s.Pings(),
+	env := append(os.Environ(), "CORDON_KAFKA_BROKERS="+s.Kafka, "CORDON_REDIS_URL="+s.Redis, "CORDON_PINGS_TOPIC="+s.Pings(),
 		"CORDON_ALERTS_TOPIC="+s.Alerts(), "CORDON_REJECTS_TOPIC="+s.Rejects(), "CORDON_GROUP="+s.Prefix, "CORDON_RULES="+cmp.Or(s.Rules, "plain"))
+	if s.MaxUnassigned > 0 {
+		env = append(env, fmt.Sprintf("CORDON_MAX_UNASSIGNED=%d", s.MaxUnassigned))
+	}
+	if s.UnassignedAlerts > 0 {
+		env = append(env, fmt.Sprintf("CORDON_UNASSIGNED_ALERTS=%d", s.UnassignedAlerts))
+	}
+	return env
 }
 
 // Cordon runs one command to its end and returns what it wrote to standard output.

@@ -29,6 +29,8 @@
 // while they say that they move, show a place kilometres away, report without a position for long, or send nothing; and
 // now and then half of the partitions get nothing at all.
 //
+// With Config.Invented a flood comes: tags that nobody knows, more in an hour than are told of, and more than are remembered.
+//
 // # The oracle
 //
 // Decide works by the rule set that Params names: plain, or default (deep or long, approaches, crossings, and where
@@ -59,6 +61,11 @@
 // fitting. What the end of a bearer ends has no battery_pct and no silent_s; device_assigned comes first of it. The days of
 // both histories of intervals turn at every ping heard. The interval of a ping that ends a silence is not added, whosever
 // it is. What one ping says of the tag comes before all it says of zones, the end of a history track among that.
+//
+// Of tags that nobody wears it remembers Params.MaxUnassigned, those heard of last and those inside a zone; the ping that is
+// one too many ends all that was told of another tag, with the reason forgotten. Of Params.UnassignedAlerts it tells in an hour that
+// begins with the first; what the others say of straps, batteries and so on is counted and not told, until one of their pings
+// finds room. A bearer is counted in the flood when its first ping is passed over.
 //
 // Compare tells how the alerts read from the topic differ from those that must be there. A crossing whose likelihood lies
 // within 0.02 of the least one is Doubtful: how distances are rounded decides whether it is raised.

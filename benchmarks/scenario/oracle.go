@@ -31,6 +31,9 @@ type Params struct {
 	Accuracy  map[string]float64
 	Level     float64
 	Rules     Rules // which rule set decides; zero: plain
+
+	MaxUnassigned    int // tags that nobody wears, remembered of a partition
+	UnassignedAlerts int // of them told of in an hour
 }
 
 // Partition is one partition of the ping topic as it was read back.
@@ -59,6 +62,7 @@ type At struct {
 type Counts struct {
 	Accepted, Duplicate, Late, Split, Status int
 	Gaps                                     int // breaches by absence that a fix showed before the clock did
+	Forgotten                                int // tags that nobody wears, of which more were heard
 	Rejected                                 map[ingest.Reason]int
 }
 
@@ -70,6 +74,7 @@ func (c *Counts) Add(more Counts) {
 	c.Split += more.Split
 	c.Status += more.Status
 	c.Gaps += more.Gaps
+	c.Forgotten += more.Forgotten
 	if c.Rejected == nil {
 		c.Rejected = map[ingest.Reason]int{}
 	}
@@ -200,6 +205,8 @@ func (p Params) withDefaults() (Params, error) {
 	p.MaxAge = cmp.Or(p.MaxAge, 72*time.Hour)
 	p.MaxFuture = cmp.Or(p.MaxFuture, 2*time.Minute)
 	p.Level = cmp.Or(p.Level, 0.95)
+	p.MaxUnassigned = cmp.Or(p.MaxUnassigned, 20_000)
+	p.UnassignedAlerts = cmp.Or(p.UnassignedAlerts, 100)
 	if p.Accuracy == nil {
 		p.Accuracy = map[string]float64{"gnss": 15, "wifi": 50, "cell": 1000, "beacon": 10}
 	}

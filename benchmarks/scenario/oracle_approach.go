@@ -65,10 +65,13 @@ func (e *episode) isVisit() bool { return e.stage == near || e.stage == spent }
 
 // askVisit finds out whether the visit still holds at t. What ends a spent one is told to nobody.
 func (l *lane) askVisit(v *episode, t int64) {
-	reason, decided := l.visitOver(v, t)
-	if reason == "" {
-		return
+	if reason, decided := l.visitOver(v, t); reason != "" {
+		l.visitEnds(v, reason, decided)
 	}
+}
+
+// visitEnds ends a visit by something other than a fix.
+func (l *lane) visitEnds(v *episode, reason alerting.Reason, decided int64) {
 	if v.stage == near {
 		a := l.alert(v, alerting.ApproachEnded, reason)
 		a.DecidedTime = wireTime(decided)

@@ -11,11 +11,12 @@ import (
 // then the episodes, then what tags say and whether they do.
 func (l *lane) runEvents(upTo int64) {
 	for {
-		t := min(l.due, l.feedSilentAt())
+		t := min(l.due, l.feedSilentAt(), l.floodOver())
 		if t > upTo {
 			return
 		}
 		l.askFeed(t)
+		l.askFlood(t)
 		for _, e := range l.dueAt(t) {
 			l.ask(e, t)
 			if _, still := l.watched[e]; still {

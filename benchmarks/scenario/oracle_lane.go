@@ -23,11 +23,12 @@ type lane struct {
 	clock  int64 // greatest appended time handled
 	tags   map[string]*tag
 
-	watched map[*episode]struct{} // the open ones, those that lie dormant, and visits
-	vigils  map[*state]struct{}   // the bearers heard of that are not over
-	feed    feedHearing
-	begun   int   // how many were ever watched
-	due     int64 // the first instant after the clock at which something of their concern changes
+	watched   map[*episode]struct{} // the open ones, those that lie dormant, and visits
+	vigils    map[*state]struct{}   // the bearers heard of that are not over
+	feed      feedHearing
+	strangers strangers
+	begun     int   // how many were ever watched
+	due       int64 // the first instant after the clock at which something of their concern changes
 
 	alerts   []alerting.Alert
 	doubtful map[string]bool // by alert id
@@ -38,7 +39,8 @@ type lane struct {
 func newLane(w *world, number int) *lane {
 	return &lane{
 		world: w, number: number, clock: never, due: forever,
-		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, vigils: map[*state]struct{}{}, feed: feedHearing{resumed: never}, rejects: map[At]ingest.Reason{},
+		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, vigils: map[*state]struct{}{}, feed: feedHearing{resumed: never},
+		strangers: strangers{hour: never, since: never}, rejects: map[At]ingest.Reason{},
 		doubtful: map[string]bool{},
 	}
 }
@@ -49,6 +51,8 @@ type tag struct {
 	recent   []identity // the last 16 pings, oldest first
 	lastLate int64      // when the last late ping was appended, or never
 	heardBy  *state     // of the last ping that was heard
+	heard    int64      // greatest appended time of its pings
+	stranger bool       // nobody ever wore it
 	states   map[bearer]*state
 }
 
@@ -114,7 +118,7 @@ func (l *lane) handle(r ingest.Record) {
 
 	t := l.tags[p.device]
 	if t == nil {
-		t = &tag{device: p.device, lastLate: never, states: map[bearer]*state{}}
+		t = &tag{device: p.device, lastLate: never, heard: never, states: map[bearer]*state{}}
 		l.tags[p.device] = t
 	}
 	if t.repeats(p.identity()) {
@@ -122,6 +126,7 @@ func (l *lane) handle(r ingest.Record) {
 		return
 	}
 	f, s, over := l.whose(t, p, r.Appended)
+	l.recognise(t, r.Appended)
 	if l.params.Rules.Tags != nil {
 		l.hearPing(t, s, f, over)
 	}

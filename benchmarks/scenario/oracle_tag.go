@@ -62,17 +62,17 @@ func (l *lane) hearPing(t *tag, s *state, f fix, over bool) {
 	}
 	l.resumeTag(t, s, f)
 	l.resumeFeed(f)
-	late := f.fix < s.vigil.newest
+	late, first := f.fix < s.vigil.newest, s.vigil.newest == never
 	s.vigil.newest = max(s.vigil.newest, f.fix)
 	if !late {
-		l.judgePing(s, f)
+		l.judgePing(s, f, first)
 	}
 	l.vigils[s] = struct{}{}
 	l.watchVigil(s, l.clock)
 }
 
-func (l *lane) judgePing(s *state, f fix) {
-	l.judgeAssignment(s, f)
+func (l *lane) judgePing(s *state, f fix, first bool) {
+	l.judgeAssignment(s, f, first)
 	l.judgeStrap(s, f)
 	l.judgeBattery(s, f)
 	l.judgeJamming(s, f)
@@ -82,8 +82,8 @@ func (l *lane) judgePing(s *state, f fix) {
 	}
 }
 
-func (l *lane) judgeAssignment(s *state, f fix) {
-	if v := &s.vigil; s.activation == "" && v.unassigned == nil {
+func (l *lane) judgeAssignment(s *state, f fix, first bool) {
+	if v := &s.vigil; s.activation == "" && v.unassigned == nil && l.mayTell(first) {
 		v.unassigned = &trouble{state: s, opening: f, reason: alerting.NoActivation}
 		l.raiseTrouble(v.unassigned, alerting.UnassignedDevice, alerting.NoActivation, f)
 	}
@@ -94,7 +94,7 @@ func (l *lane) judgeStrap(s *state, f fix) {
 	switch f.strap {
 	case "open", "tampered":
 		v.closed = streak{}
-		if v.strap == nil {
+		if v.strap == nil && s.tells() {
 			reason := map[string]alerting.Reason{"open": alerting.OpenStrap, "tampered": alerting.TamperedStrap}[f.strap]
 			v.strap = &trouble{state: s, opening: f, reason: reason}
 			l.raiseTrouble(v.strap, alerting.StrapTamper, reason, f)
@@ -119,7 +119,7 @@ func (l *lane) judgeBattery(s *state, f fix) {
 		l.restoreBattery(v, alerting.OnCharge, f)
 	case v.battery != nil && !charges && f.battery >= rules.RestoredPct:
 		l.restoreBattery(v, alerting.Recovered, f)
-	case charges || !low:
+	case charges || !low || !s.tells():
 	case critical && (v.battery == nil || !v.critical):
 		v.discharges(s, f)
 		v.critical = true
@@ -167,7 +167,7 @@ func (l *lane) judgeBlind(s *state, f fix) {
 	if since == never {
 		since = v.firstOf.fix
 	}
-	if v.blind == nil && v.blinds.fixes >= rules.BlindPings && float64(f.fix-since) >= rules.BlindS*1000 {
+	if v.blind == nil && s.tells() && v.blinds.fixes >= rules.BlindPings && float64(f.fix-since) >= rules.BlindS*1000 {
 		v.blind = &trouble{state: s, opening: v.firstOf, reason: alerting.NoPosition}
 		l.raiseTrouble(v.blind, alerting.PositionLost, alerting.NoPosition, f)
 	}

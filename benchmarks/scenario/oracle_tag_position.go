@@ -65,7 +65,7 @@ func (l *lane) teleports(b, f fix) bool {
 
 // openImplausible opens one, if none is open whatever its reason.
 func (l *lane) openImplausible(s *state, reason alerting.Reason, f fix) {
-	if s.vigil.implausible == nil {
+	if s.vigil.implausible == nil && s.tells() {
 		s.vigil.implausible = &trouble{state: s, opening: f, reason: reason}
 		l.raiseTrouble(s.vigil.implausible, alerting.PositionImplausible, reason, f)
 	}

@@ -108,6 +108,9 @@ func (l *lane) askSilent(s *state, t int64) {
 		return
 	}
 	v.awaited = false
+	if !s.tells() {
+		return
+	}
 	v.silent = &trouble{state: s, opening: v.lastOne, reason: alerting.NothingHeard}
 	a := l.troubleAlert(v.silent, alerting.TagSilent, alerting.NothingHeard)
 	a.DecidedTime, a.SilentS = wireTime(at), inSeconds(at-v.heard)

@@ -20,7 +20,7 @@ func (s *Scenario) Records(clock Clock) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		c := s.config
 		r := rand.New(rand.NewPCG(c.Seed, 3))
-		f := &feed{Scenario: s, rand: r, clock: clock, yield: yield, left: c.Pings}
+		f := &feed{Scenario: s, rand: r, clock: clock, yield: yield, left: c.Pings, due: s.flood}
 		tags := f.begin()
 		for step := int64(0); f.left > 0; step++ {
 			for _, t := range tags {
@@ -31,6 +31,7 @@ func (s *Scenario) Records(clock Clock) iter.Seq[Record] {
 				for f.barrier < len(s.changes) && s.changes[f.barrier].At.UnixMilli() <= f.now {
 					f.barrier++
 				}
+				f.intrude()
 				if f.left > 0 && !f.quiet(t) {
 					f.tick(t)
 				}
@@ -48,6 +49,7 @@ type feed struct {
 	left    int
 	now     int64 // planned
 	barrier int
+	due     []intruder // of the flood, yet to come
 }
 
 // tagRun is a tag during a run.

@@ -14,6 +14,8 @@ type Scenario struct {
 	shapes  []*drawnZone // the zones that bind many, with what is made of them by changes
 	devices []*device
 	changes []Change
+	flood   []intruder
+	late    []activation // of invented tags
 }
 
 // New makes a scenario. The records are made as they are asked for.
@@ -25,6 +27,7 @@ func New(c Config) (*Scenario, error) {
 	s := &Scenario{config: c}
 	s.draw(rand.New(rand.NewPCG(c.Seed, 1)))
 	s.planChanges(rand.New(rand.NewPCG(c.Seed, 2)))
+	s.drawFlood(rand.New(rand.NewPCG(c.Seed, 4)))
 	return s, nil
 }
 
@@ -70,6 +73,7 @@ func (s *Scenario) Register() []byte {
 	for _, d := range s.devices {
 		all = append(all, d.activations...)
 	}
+	all = append(all, s.late...)
 	return registerLines(all)
 }
 

@@ -49,6 +49,8 @@ type processFlags struct {
 	SessionTimeout   time.Duration `help:"After this long without a heartbeat a processor's partitions go to another; the broker sets the least it takes." default:"6s"`
 	AcceptStore      string        `help:"Identity of the only store to take zones and register from."`
 	AcceptPartitions bool          `help:"Go on after the ping topic's partition count has changed."`
+	MaxUnassigned    int           `help:"Tags that nobody in the register wears, remembered of a partition: when more are heard, the one heard longest ago is forgotten." default:"20000"`
+	UnassignedAlerts int           `help:"Alerts unassigned_device in an hour and partition; of the other tags a system_fault tells once." default:"100"`
 	Rules            string        `help:"Rule set: default, plain, or a file of the shape that rules show --format json writes." default:"default"`
 
 	rules *alerting.Rules
@@ -89,6 +91,9 @@ func (f *processFlags) validate() error {
 	}
 	if f.RebuildWindow <= 0 {
 		return usagef("--rebuild-window %s: must be above 0", f.RebuildWindow)
+	}
+	if f.MaxUnassigned < 1 || f.UnassignedAlerts < 1 {
+		return usagef("--max-unassigned %d, --unassigned-alerts %d: must be at least 1", f.MaxUnassigned, f.UnassignedAlerts)
 	}
 	if f.SessionTimeout < time.Second {
 		return usagef("--session-timeout %s: must be at least 1s", f.SessionTimeout)
@@ -308,6 +313,7 @@ func (p *processor) options(store *redisstate.Store, count int) *pipeline.Option
 	return &pipeline.Options{
 		Topic: p.topics.PingsTopic, Partitions: count, Decoder: p.flags.decoder(), RebuildWindow: p.flags.RebuildWindow, MaxAhead: p.flags.MaxAhead,
 		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View, Rules: p.flags.rules,
+		Limits:      alerting.Limits{UnassignedTags: p.flags.MaxUnassigned, UnassignedAlerts: p.flags.UnassignedAlerts},
 		Alerts:      topic{kafkasink.New(p.kafka.client, p.topics.AlertsTopic, kafkasink.Options{})},
 		Rejects:     topic{kafkasink.New(p.kafka.client, p.topics.RejectsTopic, kafkasink.Options{})},
 		Checkpoints: checkpoints{store}, Cluster: p.cluster(count),

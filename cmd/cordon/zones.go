@@ -172,8 +172,24 @@ func (c *zonesListCmd) Run(ctx context.Context, std streams, _ *slog.Logger) err
 			}
 			rows = append(rows, row)
 		}
-		return errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), err)
+		err = errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), err)
+		warnOverlong(std, zones)
+		return err
 	})
+}
+
+// warnOverlong names the zones that were stored before there was a limit to their windows and exceptions.
+func warnOverlong(std streams, zones []geofence.ZoneRevision) {
+	var ids []string
+	for _, r := range zones {
+		if r.Overlong() {
+			ids = append(ids, r.ID)
+		}
+	}
+	if len(ids) > 0 {
+		fmt.Fprintf(std.err, "cordon: warning: zone %s has more windows and exceptions than the %d that an import takes: it is used all the same; import it with fewer\n",
+			some(ids), geofence.MaxTimes)
+	}
 }
 
 func binds(a geofence.Audience) string {

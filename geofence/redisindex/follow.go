@@ -155,6 +155,7 @@ func (f *Follower) take(ctx context.Context, entries []entry) {
 	}
 	note(f, zoneRevisions(), z)
 	note(f, activationRevisions(), a)
+	f.noteOverlong(z.sound)
 	f.swap(f.view.Load().With(z.sound, a.sound), f.at.after(entries))
 	f.current()
 	if entries[0].backdated {

@@ -3,8 +3,10 @@ package redisindex
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -341,5 +343,27 @@ func TestFollower_waitsForRedisAtItsStart(t *testing.T) {
 		await(t, f, "problem says that Redis is away", func() bool { return strings.Contains(f.Status().Problem, "waiting for it") })
 		server.restart(t, false)
 		awaitReady(t, f, 3)
+	})
+}
+
+func TestFollower_usesAndNamesAZoneStoredBeforeThereWasALimitToItsTimes(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		f, _, logged := startOverheard(t, s)
+		long := square(t, "z1", "Mrs Example's house")
+		long.Schedule = slices.Repeat([]geofence.Window{{Days: [7]bool{1: true}, From: 480, To: 540}}, geofence.MaxTimes+1)
+		r := record{ID: "z1", Number: 2, Updated: 1, Sequence: 4, Document: long.AppendJSON(nil)}
+		line, err := json.Marshal(line{r.ID, r.Number, r.Updated, r.Sequence, r.Document})
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoil(t, s, 4, string(line)) // in the form of older programs
+		await(t, f, "taken", func() bool { return f.Status().Revision == 4 })
+		if zoneRevision(f, "z1") != 2 || f.Status().Refused != 0 {
+			t.Errorf("z1 serves at revision %d", zoneRevision(f, "z1"))
+		}
+		if text := logged.String(); !strings.Contains(text, "level=WARN") || !strings.Contains(text, "ids=z1") || strings.Contains(text, "Example") {
+			t.Errorf("logged: %s", text)
+		}
 	})
 }

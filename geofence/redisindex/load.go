@@ -3,6 +3,9 @@ package redisindex
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -96,6 +99,7 @@ func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, e
 	f.refused = map[document]struct{}{}
 	note(f, zoneRevisions(), z)
 	note(f, activationRevisions(), a)
+	f.noteOverlong(z.sound)
 	view := geofence.NewView(z.sound, a.sound).Before(snap.now - f.options.KeepHistory.Milliseconds())
 	f.pruned = time.Now()
 	f.swap(view, snap.state)
@@ -127,4 +131,21 @@ func note[R any](f *Follower, c collection[R], h holdings[R]) {
 		f.log.Error("refused a stored document; the revision before it keeps serving: import it anew",
 			"kind", c.kind.one(), "id", r.id, "revision", r.known(), "reason", r.err)
 	}
+}
+
+// noteOverlong names zones that were stored before there was a limit to their windows and exceptions.
+func (f *Follower) noteOverlong(sound []geofence.ZoneRevision) {
+	ids := map[string]struct{}{}
+	for i := range sound {
+		if sound[i].Overlong() {
+			ids[sound[i].ID] = struct{}{}
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	const named = 20
+	list := slices.Sorted(maps.Keys(ids))
+	f.log.Warn("zones have more windows and exceptions than an import takes; they are used all the same: import them with fewer",
+		"most", geofence.MaxTimes, "zones", len(list), "ids", strings.Join(list[:min(named, len(list))], ", "))
 }

@@ -21,7 +21,7 @@ const writtenEvery = 5 * time.Second
 type written struct {
 	tags    []*alerting.Tag
 	dropped []string
-	fresh   []string
+	fresh   map[string]struct{}
 	whole   bool
 	began   time.Time
 }
@@ -31,17 +31,17 @@ func (p *Partition) Checkpoint(next int64) func(context.Context) error {
 	if p.collect(); len(p.said) > 0 || len(p.rejects) > 0 || len(p.urgent) > 0 {
 		return nil // what was decided must be on the broker first
 	}
-	changed, feed := p.watch.Changed(), p.watch.Feed()
-	if len(changed) == 0 && feed == p.feed && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset && time.Since(p.written) < writtenEvery {
+	changed, feed, flood := p.watch.Changed(), p.watch.Feed(), p.watch.Flood()
+	if len(changed) == 0 && feed == p.feed && flood == p.flood && len(p.dropped) == 0 && !p.whole && p.last.offset == p.saved.offset && time.Since(p.written) < writtenEvery {
 		return nil
 	}
-	p.feed = feed
+	p.feed, p.flood = feed, flood
 	p.inFlight = written{tags: changed, dropped: p.dropped, fresh: p.fresh, whole: p.whole, began: time.Now()}
 	p.wrote = p.o.now().UnixMilli()
 	d := &alerting.Delta{Next: next, Meta: p.position.append(nil), Dropped: p.dropped, Whole: p.whole}
 	p.encode(d, changed)
 	retake, fresh, dropped := p.lost, p.fresh, p.dropped
-	p.dropped, p.fresh, p.whole, p.saved = nil, nil, false, p.last
+	p.dropped, p.fresh, p.whole, p.saved = nil, map[string]struct{}{}, false, p.last
 	return func(ctx context.Context) error { return p.save(ctx, d, retake, fresh, dropped) }
 }
 
@@ -80,7 +80,7 @@ func (p *Partition) encode(d *alerting.Delta, changed []*alerting.Tag) {
 }
 
 // save runs on a goroutine of its own and touches nothing that the owner's does.
-func (p *Partition) save(ctx context.Context, d *alerting.Delta, retake bool, fresh, dropped []string) error {
+func (p *Partition) save(ctx context.Context, d *alerting.Delta, retake bool, fresh map[string]struct{}, dropped []string) error {
 	if retake {
 		err := p.owned.Live(ctx)
 		if errors.Is(err, ingest.ErrDeposed) {
@@ -96,7 +96,7 @@ func (p *Partition) save(ctx context.Context, d *alerting.Delta, retake bool, fr
 	if err := p.lease.Save(ctx, d); err != nil {
 		return err
 	}
-	return p.claim(ctx, fresh, dropped)
+	return p.claim(ctx, slices.Collect(maps.Keys(fresh)), dropped)
 }
 
 // claim notes which tags the partition has, and reports those that another one has too: their producers disagree about
@@ -141,7 +141,11 @@ func (p *Partition) Checkpointed(took time.Duration, err error) error {
 	}
 	p.watch.Touch(w.tags...)
 	p.dropped = append(w.dropped, p.dropped...)
-	p.fresh = append(w.fresh, p.fresh...)
+	for device := range w.fresh {
+		if p.tags[device] != nil {
+			p.fresh[device] = struct{}{}
+		}
+	}
 	p.whole = p.whole || w.whole
 	p.saved = proof{offset: -2}
 	switch {
@@ -150,7 +154,9 @@ func (p *Partition) Checkpointed(took time.Duration, err error) error {
 	case errors.Is(err, alerting.ErrLost):
 		p.log.Warn("the store has lost the checkpoint, writing it anew", "err", err)
 		p.whole, p.lost = true, true
-		p.fresh = slices.Collect(maps.Keys(p.tags))
+		for device := range p.tags {
+			p.fresh[device] = struct{}{}
+		}
 	default:
 		p.log.Warn("checkpoint not written, trying again", "err", err)
 	}

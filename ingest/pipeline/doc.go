@@ -30,6 +30,12 @@
 // further for 30 seconds, and how large its lag is, which grows while it stands still. The end of the log is the last
 // stable offset. Lag counts to the end of what was appended, so that an open transaction shows.
 //
+// # What a tag costs
+//
+// A tag with no zone near takes about 750 bytes of the heap and 200 of a checkpoint; one that nobody wears 800, or 1,100
+// when its unassigned_device is open (make fuzz measures a million of each). Tags that nobody wears are bounded, and so are
+// the alerts about them, see alerting.Limits: a processor that is sent invented tags forgets the ones heard longest ago.
+//
 // # Taking over
 //
 // An owner takes a new epoch and reads the checkpoint. Where there is none, or it speaks of another log (its offset

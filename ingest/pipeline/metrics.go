@@ -38,6 +38,7 @@ type Metrics struct {
 	lostTime     prometheus.Counter
 	elsewhere    prometheus.Gauge
 	setAside     prometheus.Counter
+	unassigned   prometheus.Counter
 }
 
 // NewMetrics registers them.
@@ -56,6 +57,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		lostTime:     counter("cordon_not_covered_seconds_total", "Appended time that could not be judged because the log no longer had it."),
 		setAside:     counter("cordon_checkpoints_set_aside_total", "Keys of checkpoints in Redis that could not be read and were set aside."),
 		elsewhere:    gauge("cordon_tags_in_two_partitions", "Tags found with state in a second partition."),
+		unassigned:   counter("cordon_unassigned_tags_dropped_total", "Tags that nobody wears, forgotten because more were heard since than are remembered."),
 	}
 	pings := counters("cordon_pings_total", "Pings by what became of them.", "outcome")
 	rejects := counters("cordon_rejects_total", "Rejected pings by reason.", "reason")
@@ -74,7 +76,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		m.episodes[i] = episodes.WithLabelValues(state)
 	}
 	r.MustRegister(pings, rejects, alerts, episodes, m.evaluate, m.appended, m.fix, m.checkpoint, m.lag,
-		m.skew, m.lostPings, m.batchesAside, m.lostTime, m.elsewhere, m.setAside)
+		m.skew, m.lostPings, m.batchesAside, m.lostTime, m.elsewhere, m.setAside, m.unassigned)
 	return m
 }
 

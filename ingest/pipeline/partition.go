@@ -40,8 +40,8 @@ type Partition struct {
 	arrivals [stride]arrival // of the stride at hand
 	touched  int64           // keeps what touch reads from being optimised away
 
-	dropped    []string            // forgotten since the last checkpoint
-	fresh      []string            // devices first heard since the last checkpoint
+	dropped    []string            // stored tags forgotten since the last checkpoint
+	fresh      map[string]struct{} // devices of the tags first heard since the last checkpoint
 	whole      bool                // the next checkpoint replaces what is stored
 	lost       bool                // the store does not know our epoch: take a new one first
 	inFlight   written             // what the write under way holds
@@ -62,15 +62,16 @@ type Partition struct {
 	swept     int64
 	waited    bool // the last fetch found the end of the log, and no transaction holds pings back
 
-	said     []said
-	rejects  []alerting.Message
-	counts   [outcomes]int
-	standing alerting.Count // of the episodes in the gauges
-	age      atomic.Int64   // wall clock, ms, of the last checkpoint that held everything; 0 none yet
-	behind   atomic.Bool    // the last write of a checkpoint failed
-	spread   atomic.Int64   // tags that have state in a second partition
-	skew     atomic.Int64   // ms, when over the limit
-	stuck    atomic.Bool    // messages are not acknowledged
+	said       []said
+	rejects    []alerting.Message
+	counts     [outcomes]int
+	unassigned int            // tags forgotten since the metrics were told
+	standing   alerting.Count // of the episodes in the gauges
+	age        atomic.Int64   // wall clock, ms, of the last checkpoint that held everything; 0 none yet
+	behind     atomic.Bool    // the last write of a checkpoint failed
+	spread     atomic.Int64   // tags that have state in a second partition
+	skew       atomic.Int64   // ms, when over the limit
+	stuck      atomic.Bool    // messages are not acknowledged
 }
 
 // position is how far the partition has come. It is part of every checkpoint.
@@ -83,6 +84,7 @@ type position struct {
 	rebuiltBelow int64            // records below this offset have been decided before: what they say is marked as said again
 	quietBefore  int64            // of those, the ones appended before this instant (ms) only restore tracks
 	feed         alerting.Feed    // as of the last checkpoint
+	flood        alerting.Flood   // the same
 	faults       []alerting.Fault // open system faults of this partition
 }
 
@@ -97,20 +99,22 @@ func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64)
 	p := &Partition{
 		o: o, number: number, owned: owned, lease: lease, log: o.Log.With("partition", number),
 		decoder: ingest.NewDecoder(o.Decoder), tags: map[string]*tag{},
-		elsewhere: map[string]struct{}{},
-		position:  position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
+		elsewhere: map[string]struct{}{}, fresh: map[string]struct{}{},
+		position: position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
 	}
 	p.swept = clock
 	p.readAt(time.Time{})
-	p.begin(clock, alerting.NewFeed(number))
+	p.begin(clock, alerting.NewFeed(number), alerting.NewFlood())
 	return p
 }
 
-// begin makes a watch of what is remembered of the feed, at an instant of its clock (ms).
-func (p *Partition) begin(clock int64, feed alerting.Feed) {
+// begin makes a watch of what is remembered of the feed and of unassigned tags as a whole, at an instant of its clock (ms).
+func (p *Partition) begin(clock int64, feed alerting.Feed, flood alerting.Flood) {
 	p.watch = alerting.NewWatch(p.o.View(), clock, p.o.Rules)
+	p.watch.Limit(p.o.Limits)
 	p.watch.AdoptFeed(feed)
-	p.feed = feed
+	p.watch.AdoptFlood(flood)
+	p.feed, p.flood = feed, flood
 }
 
 // Handle decides about the records and publishes what came of it.
@@ -215,7 +219,7 @@ func (p *Partition) one(rec *ingest.Record, a *arrival) {
 	p.clock = max(p.clock, rec.Appended)
 	p.watch.Advance(rec.Appended)
 	t := a.tag
-	if t == nil {
+	if t == nil || t.state.Gone() { // forgotten since the stride was decoded
 		t = p.tag(string(ping.Device))
 	}
 	if t.recent.Seen(ping) {
@@ -224,6 +228,10 @@ func (p *Partition) one(rec *ingest.Record, a *arrival) {
 	}
 	fix := fixOf(ping, rec.Appended)
 	p.watch.Hear(t.state, &fix, reportOf(ping))
+	for _, gone := range p.watch.Forgotten() {
+		p.forget(gone.Device)
+		p.unassigned++
+	}
 	if !ping.With(ingest.HasPosition) {
 		p.counts[accepted]++
 		return
@@ -241,9 +249,19 @@ func (p *Partition) tag(device string) *tag {
 	if t == nil {
 		t = &tag{state: alerting.NewTag(device)}
 		p.tags[device] = t
-		p.fresh = append(p.fresh, device)
+		p.fresh[device] = struct{}{}
 	}
 	return t
+}
+
+// forget drops a tag, and what is stored of it with the next checkpoint.
+func (p *Partition) forget(device string) {
+	delete(p.tags, device)
+	if _, unstored := p.fresh[device]; unstored {
+		delete(p.fresh, device)
+		return
+	}
+	p.dropped = append(p.dropped, device)
 }
 
 // reportOf is what a ping says besides where the tag is. The answers are numbered alike.
@@ -274,8 +292,8 @@ func (p *Partition) sweep() {
 	before := p.clock - p.o.Decoder.MaxAge.Milliseconds()
 	for device, t := range p.tags {
 		if t.state.Forgettable(before) {
-			delete(p.tags, device)
-			p.dropped = append(p.dropped, device)
+			p.watch.Dismiss(t.state)
+			p.forget(device)
 			continue
 		}
 		p.watch.Release(t.state)
@@ -291,6 +309,8 @@ func (p *Partition) account(last *ingest.Record, atHead bool) {
 		}
 	}
 	p.counts = [outcomes]int{}
+	m.unassigned.Add(float64(p.unassigned))
+	p.unassigned = 0
 	p.progress.decide(p.clock)
 	if atHead {
 		p.compareClocks(p.o.now().Sub(time.UnixMilli(last.Appended)))

@@ -84,6 +84,7 @@ type Options struct {
 	Source        string        // CloudEvents source of the alerts
 	View          func() *geofence.View
 	Rules         *alerting.Rules
+	Limits        alerting.Limits // of each partition
 	Alerts        Topic
 	Rejects       Topic
 	Checkpoints   Checkpoints

@@ -28,6 +28,18 @@ const (
 	posWrote
 )
 
+// posFlood is the field number of Position.flood.
+const posFlood protowire.Number = 14
+
+// Field numbers of Position.Flood.
+const (
+	floodSince protowire.Number = iota + 1
+	floodSaid
+	floodOpened
+	floodHeldAt
+	floodHeld
+)
+
 // Field numbers of Position.Feed.
 const (
 	feedPartition protowire.Number = iota + 1
@@ -69,6 +81,13 @@ func (s *position) append(b []byte) []byte {
 		b = appendInt(b, feedResumed, s.feed.Resumed)
 		return appendBool(b, feedSilent, s.feed.Silent)
 	})
+	b = appendMessage(b, posFlood, func(b []byte) []byte {
+		b = appendInt(b, floodSince, s.flood.Since)
+		b = appendInt(b, floodSaid, s.flood.Said)
+		b = appendInt(b, floodOpened, s.flood.Opened)
+		b = appendInt(b, floodHeldAt, s.flood.HeldAt)
+		return appendInt(b, floodHeld, s.flood.Held)
+	})
 	for i := range s.faults {
 		f := &s.faults[i]
 		b = appendMessage(b, posFault, func(b []byte) []byte {
@@ -91,7 +110,7 @@ func parsePosition(b []byte) (position, error) {
 	if len(b) > 0 && b[0] == oldPositionVersion {
 		return parseOldPosition(b[1:])
 	}
-	s := position{last: proof{offset: -1}, rebuiltBelow: -1, feed: alerting.NewFeed(0)}
+	s := position{last: proof{offset: -1}, rebuiltBelow: -1, feed: alerting.NewFeed(0), flood: alerting.NewFlood()}
 	if len(b) == 0 {
 		return s, fmt.Errorf("%w: it is empty", errPosition)
 	}
@@ -111,6 +130,8 @@ func parsePosition(b []byte) (position, error) {
 			s.quietBefore = v.int()
 		case posFeed:
 			return parseFeed(v.bytes, &s.feed)
+		case posFlood:
+			return parseFlood(v.bytes, &s.flood)
 		case posFault:
 			f, err := parseFault(v.bytes)
 			s.faults = append(s.faults, f)
@@ -143,6 +164,25 @@ func parseFeed(b []byte, d *alerting.Feed) error {
 			d.Resumed = v.int()
 		case feedSilent:
 			d.Silent = v.number != 0
+		}
+		return nil
+	})
+}
+
+func parseFlood(b []byte, d *alerting.Flood) error {
+	*d = alerting.NewFlood()
+	return eachField(b, func(num protowire.Number, v value) error {
+		switch num {
+		case floodSince:
+			d.Since = v.int()
+		case floodSaid:
+			d.Said = v.int()
+		case floodOpened:
+			d.Opened = v.int()
+		case floodHeldAt:
+			d.HeldAt = v.int()
+		case floodHeld:
+			d.Held = v.int()
 		}
 		return nil
 	})
@@ -237,7 +277,7 @@ const oldPositionVersion = 2
 // parseOldPosition reads the form before protobuf, after its version byte: varints in the order of the fields, whether
 // the feed is silent, and the hash.
 func parseOldPosition(b []byte) (position, error) {
-	var s position
+	s := position{flood: alerting.NewFlood()}
 	for _, v := range []*int64{&s.clock, &s.last.offset, &s.last.appended, &s.rebuiltBelow, &s.quietBefore,
 		&s.feed.Partition, &s.feed.Heard, &s.feed.Mean, &s.feed.Count, &s.feed.Resumed} {
 		x, n := binary.Varint(b)

@@ -12,11 +12,12 @@ import (
 
 func somePosition() position {
 	return position{clock: 1, last: proof{offset: -1, appended: 3, hash: 1 << 63}, rebuiltBelow: 4, quietBefore: 5,
-		feed: alerting.Feed{Partition: 3, Heard: 6, Mean: -1, Count: 7, Resumed: 8, Silent: true}}
+		feed: alerting.Feed{Partition: 3, Heard: 6, Mean: -1, Count: 7, Resumed: 8, Silent: true}, flood: alerting.NewFlood()}
 }
 
 func TestPosition_isReadBackAsItWasWritten(t *testing.T) {
 	want := somePosition()
+	want.flood = alerting.Flood{Since: 12, Said: 13, Opened: 14, HeldAt: 15, Held: 16}
 	want.faults = []alerting.Fault{
 		{Part: "pings/3/a", Reason: alerting.FutureRecords, Detail: "a clock", Opened: 9, Seq: 10, Unprotected: true, NotCovered: 11},
 		{Part: "pings/3/b", Reason: alerting.BatchSetAside, Detail: "a batch", Opened: -1},

@@ -102,13 +102,15 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 			return err
 		}
 	}
-	p.begin(at, recalled.Feed(p.number))
+	p.begin(at, recalled.Feed(p.number), recalled.Flood(p.number))
 	p.clock, p.swept = at, at
-	p.faults = recalled.Faults(func(part string) bool { return strings.HasPrefix(part, p.partPrefix()) })
+	p.faults = recalled.Faults(func(part string) bool {
+		return strings.HasPrefix(part, p.partPrefix()) && part != p.part(string(alerting.UnassignedFlood)) // which is the watch's
+	})
 	p.raiseUnreadable()
 	for _, state := range recalled.Tags() {
 		p.tags[state.Device] = &tag{state: state}
-		p.fresh = append(p.fresh, state.Device)
+		p.fresh[state.Device] = struct{}{}
 		p.watch.Adopt(state)
 	}
 	p.watch.Settle()

@@ -127,7 +127,7 @@ func (p *Partition) restore(ctx context.Context, stored *alerting.Checkpoint, st
 		}
 	}
 	p.position, p.saved, p.swept = at, at.last, at.clock
-	p.begin(at.clock, at.feed)
+	p.begin(at.clock, at.feed, at.flood)
 	for device, b := range stored.Tags {
 		t, err := parseTag(device, b)
 		if err != nil {

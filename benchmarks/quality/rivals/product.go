@@ -17,10 +17,10 @@ type Product struct {
 
 // NewProduct returns the rule for a case.
 func NewProduct(rules *alerting.Rules, c *Case) *Product {
-	z, since := *c.Zone, c.From-hourMS
+	z, since := c.Zone.Clone(), c.From-hourMS
 	z.Revision = 1
 	view := geofence.NewView(
-		[]geofence.ZoneRevision{{ID: z.ID, Number: 1, Updated: since, Zone: &z}},
+		[]geofence.ZoneRevision{{ID: z.ID, Number: 1, Updated: since, Zone: z}},
 		[]geofence.ActivationRevision{{ID: c.Wearer, Number: 1, Updated: since, Activation: &geofence.Activation{
 			ID: c.Wearer, Wearer: c.Wearer, Device: c.Device, Fitted: since, Removed: geofence.Always, Tier: 3, Revision: 1,
 		}}})
