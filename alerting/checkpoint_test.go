@@ -51,13 +51,12 @@ func fillWearing(t *rapid.T, w *Wearing) {
 		w.Cadence.Next = uint8(copy(w.Cadence.Intervals[:], intervals)) % remembered
 	}
 	w.Last = anchors.Draw(t, "last")
-	w.Open = rapid.SliceOfN(episodes, 0, 3).Draw(t, "open")
+	for _, e := range rapid.SliceOfN(episodes, 0, 3).Draw(t, "open") {
+		w.insert(e)
+	}
 	w.Stays = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Stay {
 		return Stay{Zone: names.Draw(t, "zone"), Opened: instants.Draw(t, "opened"), Exit: instants.Draw(t, "exit"), Closed: instants.Draw(t, "closed")}
 	}), 0, 3).Draw(t, "stays")
-	if len(w.Open) == 0 {
-		w.Open = nil
-	}
 	if len(w.Stays) == 0 {
 		w.Stays = nil
 	}

@@ -47,7 +47,7 @@ func benchmarkHandle(b *testing.B, rules *alerting.Rules, tags int) {
 	for i := range tags {
 		f.Records = append(f.Records, ingest.Record{Offset: int64(i), Key: fmt.Appendf(nil, "tag-%06d", i)})
 	}
-	p := newPartition(&c.options, c.logs[0], 0, nil, 0)
+	p := newPartition(&c.options, c.logs[0], 0, nil)
 	b.ReportAllocs()
 	order := rand.New(rand.NewPCG(1, 2)).Perm(tags)
 	round := func(n int) {

@@ -60,7 +60,7 @@ func TestTag_costsNoMoreMemoryThanIsSaid(t *testing.T) {
 		if tt.worn {
 			c.view = c.view.With(nil, fittings(n))
 		}
-		p := newPartition(&c.options, c.logs[0], 0, nil, 0)
+		p := newPartition(&c.options, c.logs[0], 0, nil)
 		before := heapBytes()
 		for minute := range 3 {
 			p.hearEach(n, minute)

@@ -95,16 +95,15 @@ type proof struct {
 	hash     uint64
 }
 
-func newPartition(o *Options, owned Owned, number int, lease Lease, clock int64) *Partition {
+func newPartition(o *Options, owned Owned, number int, lease Lease) *Partition {
 	p := &Partition{
 		o: o, number: number, owned: owned, lease: lease, log: o.Log.With("partition", number),
 		decoder: ingest.NewDecoder(o.Decoder), tags: map[string]*tag{},
 		elsewhere: map[string]struct{}{}, fresh: map[string]struct{}{},
-		position: position{clock: clock, last: proof{offset: -1}, rebuiltBelow: -1},
+		position: position{last: proof{offset: -1}, rebuiltBelow: -1},
 	}
-	p.swept = clock
 	p.readAt(time.Time{})
-	p.begin(clock, alerting.NewFeed(number), alerting.NewFlood())
+	p.begin(0, alerting.NewFeed(number), alerting.NewFlood())
 	return p
 }
 

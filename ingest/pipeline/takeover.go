@@ -71,7 +71,7 @@ func takeCharge(ctx context.Context, o *Options, owned Owned, progress *Progress
 		committed = -1 // of another log of that name
 	}
 	logOld(log, found.Old)
-	p := newPartition(o, owned, number, lease, 0)
+	p := newPartition(o, owned, number, lease)
 	p.progress = progress
 	p.age.Store(o.now().UnixMilli())
 	aside, why := found.SetAside, errForeign
@@ -96,7 +96,7 @@ func takeCharge(ctx context.Context, o *Options, owned Owned, progress *Progress
 		default:
 			return nil, 0, 0, err
 		}
-		p = newPartition(o, owned, number, lease, 0)
+		p = newPartition(o, owned, number, lease)
 		p.progress = progress
 	}
 	p.noteUnreadable(aside, why)
