@@ -1,17 +1,17 @@
 package ingest
 
-// Progress is told how far a Worker comes, so that a partition that stands still can be noticed from outside. Its methods
-// are called by the goroutine of the Worker.
+// Progress records how far a Worker is, so that others can notice when it stands still. The goroutine of the Worker calls
+// its methods.
 type Progress interface {
-	// Fetched is told of a fetch that succeeded, before anything is decided about it.
+	// Fetched records a fetch that succeeded. It is called before the records are decided.
 	Fetched(f *Fetched)
-	// Failed is told of a fetch that failed and is tried again.
+	// Failed records a fetch that failed and is tried again.
 	Failed(err error)
-	// Stepped is told that everything below an offset is decided and published.
+	// Stepped records that everything below an offset is decided and published.
 	Stepped(next int64)
 }
 
-// noProgress tells nobody.
+// noProgress records nothing.
 type noProgress struct{}
 
 func (noProgress) Fetched(*Fetched) {}

@@ -41,7 +41,7 @@ type Worker struct {
 	Log       *slog.Logger
 	// Grace is how long, once the context has ended, the step at hand may take to be delivered and checkpointed.
 	Grace time.Duration
-	// Progress is told how far the work is; nil: nobody is.
+	// Progress records how far the work is. It may be nil.
 	Progress Progress
 	// Now is the wall clock; nil: time.Now.
 	Now func() time.Time

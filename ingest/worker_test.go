@@ -435,7 +435,7 @@ func (b broken) Fetch(ctx context.Context, from int64) (Fetched, error) {
 	return b.fakePartition.Fetch(ctx, from)
 }
 
-// heard is a Progress that notes what it is told.
+// heard is a Progress that keeps what it records.
 type heard struct {
 	fetched, stepped []int64
 	failed           int
@@ -445,7 +445,7 @@ func (h *heard) Fetched(f *Fetched) { h.fetched = append(h.fetched, f.Next) }
 func (h *heard) Failed(error)       { h.failed++ }
 func (h *heard) Stepped(next int64) { h.stepped = append(h.stepped, next) }
 
-func TestWorker_tellsHowFarItIs(t *testing.T) {
+func TestWorker_recordsHowFarItIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, p, h, _ := newFakes(2)
 		back := time.Now().Add(time.Second)
@@ -455,19 +455,19 @@ func TestWorker_tellsHowFarItIs(t *testing.T) {
 			}
 			return nil
 		}
-		told := &heard{}
-		w.Progress = told
+		kept := &heard{}
+		w.Progress = kept
 		h.handle = func(context.Context) error {
-			if len(told.fetched) != len(told.stepped)+1 {
-				t.Errorf("told of %d fetches and %d steps while one is decided", len(told.fetched), len(told.stepped))
+			if len(kept.fetched) != len(kept.stepped)+1 {
+				t.Errorf("recorded %d fetches and %d steps while one is decided", len(kept.fetched), len(kept.stepped))
 			}
 			return nil
 		}
 		if err := runFor(t, w, 5*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		if told.failed == 0 || len(told.stepped) < 3 || told.stepped[0] != 1 || told.stepped[1] != 2 {
-			t.Errorf("told %+v", told)
+		if kept.failed == 0 || len(kept.stepped) < 3 || kept.stepped[0] != 1 || kept.stepped[1] != 2 {
+			t.Errorf("recorded %+v", kept)
 		}
 	})
 }

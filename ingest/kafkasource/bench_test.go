@@ -1,6 +1,7 @@
 package kafkasource
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"testing"
@@ -39,4 +40,29 @@ func benchmarkFetch(b *testing.B, codec kgo.CompressionCodec) {
 		}
 	}
 	b.ReportMetric(float64(b.N)*records/b.Elapsed().Seconds(), "records/s")
+}
+
+// BenchmarkTake reads the records of a fetch of 4 MiB that has come already.
+func BenchmarkTake(b *testing.B) {
+	const batches, each = 40, 400
+	var set []byte
+	for n := range batches {
+		var records []byte
+		for i := range each {
+			r := binary.AppendVarint([]byte{0}, int64(i))
+			r = binary.AppendVarint(r, int64(i))
+			r = append(binary.AppendVarint(r, 10), "tag-000001"...)
+			r = append(binary.AppendVarint(r, 230), make([]byte, 230)...)
+			records = append(binary.AppendVarint(records, int64(len(r)+1)), append(r, 0)...)
+		}
+		set = append(set, batchOf(0, int64(n*each), each, records)...)
+	}
+	var t batch
+	b.ReportAllocs()
+	for b.Loop() {
+		if next, bad := t.take(set, 0, 0, noEnd, aborted{}); next != batches*each || bad != nil {
+			b.Fatal(next, bad)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*batches*each), "ns/record")
 }

@@ -108,7 +108,7 @@ func (a *answer) ApiKey() protocol.ApiKey { return protocol.Fetch }
 // fetched is what an answer says about the partition.
 type fetched struct {
 	highWatermark, logStart int64
-	stable                  int64 // the last stable offset: what lies from there on belongs to open transactions, or waits for them
+	stable                  int64 // the last stable offset: records from there on belong to open transactions, or wait for them
 	aborted                 aborted
 	records                 []byte // batches, the last of them perhaps cut off
 }

@@ -73,9 +73,13 @@ func zstdStreamed(t testing.TB, plain []byte, options ...zstd.EOption) []byte {
 }
 
 func TestUnpack_returnsWhatWasPackedUpToTheLimit(t *testing.T) {
+	sizes := []int{0, 1, 1000, 300_000, mostGuessed + 1}
+	if !testing.Short() {
+		sizes = append(sizes, mostGuessed-1, mostGuessed, 3*mostGuessed+7)
+	}
 	for name, c := range packs {
 		var u unpacker
-		for _, size := range []int{0, 1, 1000, 300_000, mostGuessed - 1, mostGuessed, mostGuessed + 1, 3*mostGuessed + 7} {
+		for _, size := range sizes {
 			plain := bytes.Repeat([]byte("0123456789abcdef-"), size/17+1)[:size]
 			for i := 0; i < size; i += 5000 {
 				plain[i] = byte(i / 5000 * 31)
@@ -141,7 +145,10 @@ func allocated(do func()) int {
 }
 
 func TestUnpack_aBombCostsNoMoreMemoryThanTheLimit(t *testing.T) {
-	const bomb = 300 << 20
+	bomb := 300 << 20
+	if testing.Short() {
+		bomb = mostPlain + 1<<20
+	}
 	plain := make([]byte, bomb)
 	for name, c := range packs {
 		if name == "zstd that says its size" { // it is refused for what it says

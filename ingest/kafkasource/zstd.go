@@ -50,8 +50,8 @@ func zstdFrames(packed []byte) ([]zstdFrame, error) {
 	return frames, nil
 }
 
-// blocks passes over the blocks of the frame, of which each has three bytes of header: whether it is the last, its type
-// and its size.
+// blocks passes over the blocks of the frame. A block has a header of three bytes: whether it is the last, its type and its
+// size.
 func (f *zstdFrame) blocks(b []byte) ([]byte, error) {
 	for {
 		if len(b) < 3 {

@@ -29,7 +29,7 @@ type fakeLog struct {
 	records   []ingest.Record // from offset start on
 	committed int64
 	live      error
-	fetched   func(from int64) // if set, is told of every fetch
+	fetched   func(from int64) // if set, is called with every fetch
 	aside     *ingest.SetAside // cannot be read
 }
 
