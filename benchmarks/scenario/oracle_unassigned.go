@@ -79,7 +79,10 @@ func (l *lane) tellFlood(kind alerting.Kind, severity, detail string, decided in
 // first those outside of all zones, the one heard longest ago before the rest. When all are inside, twice as many may stay.
 func (l *lane) recognise(t *tag, appended int64) {
 	t.heard = max(t.heard, appended)
-	worn := slices.ContainsFunc(slices.Collect(maps.Keys(t.states)), func(b bearer) bool { return b.activation != "" })
+	worn := false
+	for b := range t.states {
+		worn = worn || b.activation != ""
+	}
 	if worn && t.stranger {
 		t.stranger = false
 		l.strangers.tags--
