@@ -22,11 +22,11 @@ const (
 	mostStored     = 300  // of a checkpoint
 )
 
-// tags is how many the test remembers: CORDON_TAGS, or 50,000.
+// tags is how many the test remembers: CORDON_TAGS, or 20,000.
 func tags(t *testing.T) int {
 	text := os.Getenv("CORDON_TAGS")
 	if text == "" {
-		return 50_000
+		return 20_000
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
