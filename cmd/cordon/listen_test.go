@@ -206,7 +206,7 @@ func TestServe_aHeaderTooLongIsRefused(t *testing.T) {
 
 func TestServe_aProfileMayTakeLongerThanARequest(t *testing.T) {
 	limits := defaultLimits
-	limits.readHeader, limits.read, limits.write = 20*time.Millisecond, 20*time.Millisecond, 20*time.Millisecond
+	limits.readHeader, limits.read, limits.write = 500*time.Millisecond, 500*time.Millisecond, 500*time.Millisecond
 	code, body := dial(t, serveProcessor(t, limits)).get("/debug/pprof/profile?seconds=1")
 	if code != http.StatusOK {
 		t.Fatalf("%d: %s", code, body)
