@@ -141,6 +141,9 @@ func (w *Watch) Look(view *geofence.View) {
 	w.Settle()
 }
 
+// Partial reports whether the view it judges by lacks zones or activations that the store has lost.
+func (w *Watch) Partial() bool { return w.view.Partial() }
+
 // Settle brings the open episodes up to date at the clock: after a restore, or under another view. What only time makes
 // of them waits for the clock to move, as it would have without.
 func (w *Watch) Settle() {
@@ -347,6 +350,9 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 		return HistoryEnds, decided
 	}
 	zr, ok := w.view.ZoneAt(e.Zone, at)
+	if !ok && w.view.Partial() {
+		return "", 0 // the store lost the zone; nobody withdrew it
+	}
 	if !ok || zr.Zone == nil {
 		return ZoneWithdrawn, zr.Updated
 	}
@@ -355,7 +361,8 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 		changed = max(changed, act.Updated)
 	}
 	z := zr.Zone
-	if !z.AppliesTo(wr.Wearer, cohortsOf(act.Activation)) {
+	lost := wr.Assigned && act.Activation == nil // then the wearer's cohorts are not known
+	if !lost && !z.AppliesTo(wr.Wearer, cohortsOf(act.Activation)) {
 		return ZoneChanged, changed
 	}
 	if e.visits() && ringChanged(z, e) || !e.visits() && zoneChanged(z, e, at) {
@@ -395,7 +402,7 @@ func ceased(z *geofence.Zone, from, limit int64) int64 {
 // worn says why the activation of an episode no longer holds at the instant, and since when. inside is the fix time up to
 // which the episode has been seen to last. While the activation holds it returns the revision in force (empty for an
 // unassigned tag). That nobody wears a tag holds on when its clock runs ahead of the end of an activation: somebody wears it
-// at the instant, but nobody any more at the fix.
+// at the instant, but nobody any more at the fix. An activation that the store lost holds on, without a revision.
 func (w *Watch) worn(t *Tag, wr *Wearing, inside, at int64) (geofence.ActivationRevision, Reason, int64) {
 	device := w.device(t)
 	successor := device.Activation(at, at)
@@ -412,6 +419,8 @@ func (w *Watch) worn(t *Tag, wr *Wearing, inside, at int64) (geofence.Activation
 		gone = TagAssigned
 	}
 	switch a := rev.Activation; {
+	case !ok && w.view.Partial():
+		return rev, "", 0
 	case !ok || a == nil:
 		return rev, gone, rev.Updated
 	case a.Wearer != wr.Wearer || a.Device != t.Device || a.Fitted > inside:

@@ -21,6 +21,14 @@ func (r ActivationRevision) since() int64   { return r.Updated }
 // Withdrawn reports whether the revision is a tombstone.
 func (r ZoneRevision) Withdrawn() bool { return r.Zone == nil && r.packed == nil }
 
+// Open returns the zone as of the revision, decoded if it is packed; nil of a tombstone.
+func (r ZoneRevision) Open() *Zone {
+	if r.packed != nil {
+		return r.packed.open()
+	}
+	return r.Zone
+}
+
 // Withdrawn reports whether the revision is a tombstone.
 func (r ActivationRevision) Withdrawn() bool { return r.Activation == nil }
 

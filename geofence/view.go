@@ -22,7 +22,9 @@ type View struct {
 	agedZones, agedActivations table[struct{}]
 
 	liveZones, liveActivations int
-	profiles                   map[string]int // see Profiles; never written to once the View is made
+
+	partial  bool           // see Partial
+	profiles map[string]int // see Profiles; never written to once the View is made
 }
 
 // NewView returns a View of these revisions, in any order.
@@ -48,6 +50,20 @@ func (v *View) done() *View {
 		v.nobody = &Bound{shared: []*atlas{v.everyone}}
 	}
 	return v
+}
+
+// Partial reports whether the store had lost some zones or activations before the View was made. What a partial View does
+// not know may be lost as well as withdrawn.
+func (v *View) Partial() bool { return v.partial }
+
+// AsPartial returns the same View, partial or whole.
+func (v *View) AsPartial(partial bool) *View {
+	if v.partial == partial {
+		return v
+	}
+	next := *v
+	next.partial = partial
+	return &next
 }
 
 // Before returns a View that has forgotten the revisions superseded by ms and the tombstones older than that. It

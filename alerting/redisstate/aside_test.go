@@ -16,39 +16,41 @@ import (
 )
 
 // damages are what can be stored in place of a checkpoint that the store itself can tell.
-var damages = map[string]func(client *redis.Client, name string) error{
-	"text in place of the hash": func(c *redis.Client, name string) error {
+var damages = map[string]func(client redis.UniversalClient, name string) error{
+	"text in place of the hash": func(c redis.UniversalClient, name string) error {
 		if err := c.Del(context.Background(), name).Err(); err != nil {
 			return err
 		}
 		return c.Set(context.Background(), name, "hello", 0).Err()
 	},
-	"a list in place of the hash": func(c *redis.Client, name string) error {
+	"a list in place of the hash": func(c redis.UniversalClient, name string) error {
 		if err := c.Del(context.Background(), name).Err(); err != nil {
 			return err
 		}
 		return c.RPush(context.Background(), name, "hello").Err()
 	},
-	"an epoch that is no number": func(c *redis.Client, name string) error {
+	"an epoch that is no number": func(c redis.UniversalClient, name string) error {
 		return c.HSet(context.Background(), name, "epoch", "soon").Err()
 	},
-	"an epoch beyond all clocks": func(c *redis.Client, name string) error {
+	"an epoch beyond all clocks": func(c redis.UniversalClient, name string) error {
 		return c.HSet(context.Background(), name, "epoch", "1e300").Err()
 	},
-	"an epoch below zero": func(c *redis.Client, name string) error {
+	"an epoch below zero": func(c redis.UniversalClient, name string) error {
 		return c.HSet(context.Background(), name, "epoch", "-1").Err()
 	},
-	"an epoch that is infinite": func(c *redis.Client, name string) error {
+	"an epoch that is infinite": func(c redis.UniversalClient, name string) error {
 		return c.HSet(context.Background(), name, "epoch", "inf").Err()
 	},
-	"an offset that is no number": func(c *redis.Client, name string) error {
+	"an offset that is no number": func(c redis.UniversalClient, name string) error {
 		return c.HSet(context.Background(), name, "next", "0x10").Err()
 	},
-	"an offset that is empty": func(c *redis.Client, name string) error { return c.HSet(context.Background(), name, "next", "").Err() },
+	"an offset that is empty": func(c redis.UniversalClient, name string) error {
+		return c.HSet(context.Background(), name, "next", "").Err()
+	},
 }
 
 func TestTake_setsAsideWhatIsNoCheckpointAndDoesNotWaitForIt(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		for damage, do := range damages {
 			wipe(t, client)
 			s := newStore(client)
@@ -73,7 +75,7 @@ func TestTake_setsAsideWhatIsNoCheckpointAndDoesNotWaitForIt(t *testing.T) {
 }
 
 // wantAside checks that something is kept under the key, for a week, with the time in its name.
-func wantAside(t *testing.T, client *redis.Client, a alerting.SetAside) {
+func wantAside(t *testing.T, client redis.UniversalClient, a alerting.SetAside) {
 	t.Helper()
 	if !strings.HasSuffix(a.Key, fmt.Sprintf(":%d", a.At)) || client.Exists(t.Context(), a.Key).Val() != 1 {
 		t.Errorf("nothing is kept as %q", a.Key)
@@ -89,7 +91,7 @@ func wantAside(t *testing.T, client *redis.Client, a alerting.SetAside) {
 
 // An owner that ends before its first checkpoint leaves the news to the next.
 func TestTake_saysWhatWasSetAsideUntilTheNextWholeCheckpoint(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		if err := client.Set(t.Context(), s.state(0).name, "hello", 0).Err(); err != nil {
 			t.Fatal(err)
@@ -107,7 +109,7 @@ func TestTake_saysWhatWasSetAsideUntilTheNextWholeCheckpoint(t *testing.T) {
 }
 
 func TestSetAside_leavesTheOwnerWithoutACheckpointAndItsEpoch(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		first, _ := take(t, s, 0)
 		save(t, first, &alerting.Delta{Next: 5, Meta: []byte("m"), Changed: tags("a", "1")})
@@ -135,7 +137,7 @@ func TestSetAside_leavesTheOwnerWithoutACheckpointAndItsEpoch(t *testing.T) {
 }
 
 func TestSetAside_isRefusedWhereTheStateIsNoLongerTheOwners(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		old, _ := take(t, s, 0)
 		current, _ := take(t, s, 0)
@@ -154,7 +156,7 @@ func TestSetAside_isRefusedWhereTheStateIsNoLongerTheOwners(t *testing.T) {
 }
 
 func TestSetAside_keepsTheNewestThree(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		var all []alerting.SetAside
 		for range 5 {
@@ -176,7 +178,7 @@ func TestSetAside_keepsTheNewestThree(t *testing.T) {
 }
 
 func TestScripts_setAsideOnceWhenTheyRunTwice(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := New(twice(t, client), "pings", 4, "g")
 		damage := func() {
 			t.Helper()
@@ -210,7 +212,7 @@ func TestScripts_setAsideOnceWhenTheyRunTwice(t *testing.T) {
 
 // What is stored was damaged while it was owned: the owner has everything and writes it anew.
 func TestSave_overWhatIsNoCheckpointIsLostUntilItIsRetaken(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		for damage, do := range damages {
 			if strings.HasPrefix(damage, "an offset") { // it is written over
 				continue
@@ -243,7 +245,7 @@ func TestSave_overWhatIsNoCheckpointIsLostUntilItIsRetaken(t *testing.T) {
 }
 
 func TestSave_withADamagedNumberOfTheLastWriteIsLost(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
@@ -257,7 +259,7 @@ func TestSave_withADamagedNumberOfTheLastWriteIsLost(t *testing.T) {
 }
 
 func TestLayout_thatIsNoneIsSetAside(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		for damage, do := range map[string]func() error{
 			"text":                      func() error { return client.Set(t.Context(), s.layout().name, "four", 0).Err() },
@@ -284,7 +286,7 @@ func TestLayout_thatIsNoneIsSetAside(t *testing.T) {
 }
 
 func TestRetake_doesNotWaitForALayoutThatIsNone(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		wipe(t, client)
@@ -297,7 +299,7 @@ func TestRetake_doesNotWaitForALayoutThatIsNone(t *testing.T) {
 }
 
 func TestClaim_setsHomesAsideThatAreNone(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		if err := client.Set(t.Context(), s.homes().name, "here", 0).Err(); err != nil {
 			t.Fatal(err)
@@ -389,7 +391,7 @@ func TestStore_setsNothingAsideOnAReadOnlyReplica(t *testing.T) {
 }
 
 // wantRefused checks that everything fails while Redis refuses, and nothing is lost by it.
-func wantRefused(t *testing.T, client *redis.Client, refuse, relent func()) {
+func wantRefused(t *testing.T, client redis.UniversalClient, refuse, relent func()) {
 	t.Helper()
 	s := newStore(client)
 	l, _ := take(t, s, 0)

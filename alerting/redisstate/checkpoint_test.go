@@ -14,7 +14,7 @@ import (
 )
 
 func TestTake_findsNothingAtFirst(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		l, c := take(t, newStore(client), 0)
 		if c != nil {
 			t.Errorf("a checkpoint out of nothing: %+v", c)
@@ -27,7 +27,7 @@ func TestTake_findsNothingAtFirst(t *testing.T) {
 }
 
 func TestTake_takesAGreaterEpochEachTime(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		first, _ := take(t, s, 0)
 		second, _ := take(t, s, 0)
@@ -45,7 +45,7 @@ func TestTake_takesAGreaterEpochEachTime(t *testing.T) {
 }
 
 func TestSave_isWhatTheNextOwnerStartsFrom(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		first, _ := take(t, s, 2)
 		save(t, first, &alerting.Delta{Next: 10, Meta: []byte{0, 0xff}, Changed: tags("a", "1", "b", "2", "c", "")})
@@ -60,7 +60,7 @@ func TestSave_isWhatTheNextOwnerStartsFrom(t *testing.T) {
 }
 
 func TestSave_ofTheWholeForgetsTheRest(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1", "b", "2")})
@@ -71,7 +71,7 @@ func TestSave_ofTheWholeForgetsTheRest(t *testing.T) {
 }
 
 func TestSave_keepsPartitionsTopicsAndCountsApart(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		stores := []*Store{New(client, "pings", 4, "g"), New(client, "pings", 8, "g"), New(client, "other", 4, "g")}
 		want := map[string][]byte{}
 		for i, s := range stores {
@@ -92,7 +92,7 @@ func TestSave_keepsPartitionsTopicsAndCountsApart(t *testing.T) {
 
 // A device may be called what our own fields are called.
 func TestSave_takesAnyDeviceName(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s, want := newStore(client), tags("epoch", "1", "t:x", "2", "*", "3", "", "4", "näh\xff", "5", "next", "6")
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: want})
@@ -105,7 +105,7 @@ func TestSave_takesAnyDeviceName(t *testing.T) {
 }
 
 func TestSave_refusesADeposedOwner(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		old, _ := take(t, s, 0)
 		save(t, old, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
@@ -126,7 +126,7 @@ func TestSave_refusesADeposedOwner(t *testing.T) {
 }
 
 func TestSave_aHundredThousandTags(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s, want := newStore(client), map[string][]byte{}
 		random := rand.New(rand.NewPCG(1, 2))
 		for i := range 100_000 {

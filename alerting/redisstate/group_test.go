@@ -9,7 +9,7 @@ import (
 )
 
 // oldState puts a checkpoint of a partition where the versions that knew no groups had it, and returns its key.
-func oldState(t *testing.T, client *redis.Client, s *Store, partition int, next int64) string {
+func oldState(t *testing.T, client redis.UniversalClient, s *Store, partition int, next int64) string {
 	t.Helper()
 	key := s.state(partition).old
 	err := client.HSet(t.Context(), key, "epoch", "7", "owner", "somebody", "seq", "3", "next", next, "meta", "m", "t:a", "1").Err()
@@ -20,7 +20,7 @@ func oldState(t *testing.T, client *redis.Client, s *Store, partition int, next 
 }
 
 func TestStore_keepsGroupsApart(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		production, trial := New(client, "pings", 4, "cordon"), New(client, "pings", 4, "trial")
 		p, _ := take(t, production, 0)
 		save(t, p, &alerting.Delta{Next: 5, Changed: tags("a", "1")})
@@ -45,7 +45,7 @@ func TestStore_keepsGroupsApart(t *testing.T) {
 }
 
 func TestTake_adoptsTheCheckpointWithoutAGroupThatIsTheGroups(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		for name, c := range map[string]struct {
 			committed int64
 			adopted   bool
@@ -81,7 +81,7 @@ func TestTake_adoptsTheCheckpointWithoutAGroupThatIsTheGroups(t *testing.T) {
 
 // The owner of the version before, if it still lives, is no longer one.
 func TestTake_adoptingLeavesTheOwnerBeforeWithNothingToWriteTo(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		old := oldState(t, client, s, 0, 10)
 		takeFor(t, s, 0, 10)
@@ -91,7 +91,7 @@ func TestTake_adoptingLeavesTheOwnerBeforeWithNothingToWriteTo(t *testing.T) {
 }
 
 func TestTake_ofAnotherGroupLeavesTheCheckpointToWhomItBelongs(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		production, trial := New(client, "pings", 4, "cordon"), New(client, "pings", 4, "trial")
 		oldState(t, client, production, 0, 10)
 		l, found := takeFor(t, trial, 0, -1)
@@ -109,7 +109,7 @@ func TestTake_ofAnotherGroupLeavesTheCheckpointToWhomItBelongs(t *testing.T) {
 
 // While processors of both versions work in one group, a partition can go back to the version before and come again.
 func TestTake_prefersTheCheckpointThatTheGroupsOffsetHasReached(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 5, Changed: tags("a", "0")})
@@ -123,7 +123,7 @@ func TestTake_prefersTheCheckpointThatTheGroupsOffsetHasReached(t *testing.T) {
 }
 
 func TestTake_setsADamagedCheckpointWithoutAGroupAsideForAGroupThatHasCommitted(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		if err := client.Set(t.Context(), s.state(0).old, "hello", 0).Err(); err != nil {
 			t.Fatal(err)
@@ -140,7 +140,7 @@ func TestTake_setsADamagedCheckpointWithoutAGroupAsideForAGroupThatHasCommitted(
 }
 
 func TestAdopt_takesLayoutAndHomesWhereTheGroupHasNone(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		if err := s.Adopt(t.Context()); err != nil { // there is nothing
 			t.Fatal(err)

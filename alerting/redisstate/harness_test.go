@@ -6,7 +6,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,15 +17,29 @@ import (
 	"go.uber.org/goleak"
 
 	"cordon/alerting"
+	"cordon/deploy/local"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(thenStop{m}) }
+
+// thenStop stops the servers that tests share before anybody looks for goroutines that were left behind.
+type thenStop struct{ m *testing.M }
+
+func (s thenStop) Run() int {
+	defer func() {
+		if cluster != nil {
+			_ = cluster.Kill()
+			_ = os.RemoveAll(filepath.Dir(filepath.Dir(cluster.Nodes[0].LogFile())))
+		}
+	}()
+	return s.m.Run()
+}
 
 // patience bounds every wait of these tests; it is never reached by a passing one.
 const patience = 30 * time.Second
 
 // eachRedis runs a promise against the double and against a real redis-server.
-func eachRedis(t *testing.T, promise func(t *testing.T, client *redis.Client)) {
+func eachRedis(t *testing.T, promise func(t *testing.T, client redis.UniversalClient)) {
 	t.Helper()
 	t.Run("miniredis", func(t *testing.T) { promise(t, connect(t, miniredis.RunT(t).Addr())) })
 	path, err := exec.LookPath("redis-server")
@@ -33,6 +49,40 @@ func eachRedis(t *testing.T, promise func(t *testing.T, client *redis.Client)) {
 		return
 	}
 	t.Run("redis", func(t *testing.T) { promise(t, connect(t, startRedis(t, path))) })
+	t.Run("cluster", func(t *testing.T) { promise(t, connectCluster(t)) })
+}
+
+var (
+	cluster *local.RedisCluster // that the tests of this package take turns with
+	once    sync.Once           // starts it
+)
+
+// lastingDir makes a folder that outlives the test at hand.
+func lastingDir() (string, error) { return os.MkdirTemp("", "cordon-cluster-") }
+
+// connectCluster returns a client of the cluster, which is empty.
+func connectCluster(t *testing.T) redis.UniversalClient {
+	t.Helper()
+	once.Do(func() {
+		dir, err := lastingDir()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cluster, err = local.StartRedisCluster(t.Context(), local.RedisClusterOptions{Dir: dir}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if cluster == nil {
+		t.Fatal("the cluster did not start")
+	}
+	o := &redis.UniversalOptions{ContextTimeoutEnabled: true, DialTimeout: time.Second, IsClusterMode: true}
+	for _, node := range cluster.Nodes {
+		o.Addrs = append(o.Addrs, node.Addr())
+	}
+	client := redis.NewUniversalClient(o)
+	t.Cleanup(func() { _ = client.Close() })
+	wipe(t, client)
+	return client
 }
 
 // wantReal fails a test for which there is no redis-server where REQUIRE_REAL=1 asks for one.
@@ -83,6 +133,18 @@ func connect(t *testing.T, addr string) *redis.Client {
 	client := redis.NewClient(&redis.Options{Addr: addr, ContextTimeoutEnabled: true, DialTimeout: time.Second, MaxRetries: 1})
 	t.Cleanup(func() { _ = client.Close() })
 	return client
+}
+
+// another returns a second client of the same servers.
+func another(t *testing.T, client redis.UniversalClient) redis.UniversalClient {
+	t.Helper()
+	c, ok := client.(*redis.ClusterClient)
+	if !ok {
+		return connect(t, client.(*redis.Client).Options().Addr)
+	}
+	other := redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Options().Addrs, ContextTimeoutEnabled: true})
+	t.Cleanup(func() { _ = other.Close() })
+	return other
 }
 
 // newStore is of a topic with four partitions.
@@ -137,7 +199,7 @@ func wantCheckpoint(t *testing.T, got *alerting.Checkpoint, next int64, meta str
 }
 
 // snapshot remembers a partition's key, and returns what puts it back as it was: a store restored from an older copy.
-func snapshot(t *testing.T, client *redis.Client, key string) (restore func()) {
+func snapshot(t *testing.T, client redis.UniversalClient, key string) (restore func()) {
 	t.Helper()
 	fields, err := client.HGetAll(t.Context(), key).Result()
 	if err != nil {
@@ -154,9 +216,15 @@ func snapshot(t *testing.T, client *redis.Client, key string) (restore func()) {
 	}
 }
 
-func wipe(t *testing.T, client *redis.Client) {
+func wipe(t *testing.T, client redis.UniversalClient) {
 	t.Helper()
-	if err := client.FlushAll(t.Context()).Err(); err != nil {
+	var err error
+	if c, ok := client.(*redis.ClusterClient); ok {
+		err = c.ForEachMaster(t.Context(), func(ctx context.Context, node *redis.Client) error { return node.FlushAll(ctx).Err() })
+	} else {
+		err = client.FlushAll(t.Context()).Err()
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

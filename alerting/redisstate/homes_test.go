@@ -8,7 +8,7 @@ import (
 )
 
 func TestLayout_isKeptForTheTopicWhateverItsCount(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		wantLayout(t, New(client, "pings", 4, "g"), 0, 0)
 		if err := New(client, "pings", 4, "g").SetLayout(t.Context(), 4, 0); err != nil {
 			t.Fatal(err)
@@ -31,7 +31,7 @@ func wantLayout(t *testing.T, s *Store, count, previous int) {
 }
 
 func TestClaim_tellsTagsThatAnotherPartitionHas(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		var all []string
 		for i := range 2500 {
@@ -49,7 +49,7 @@ func TestClaim_tellsTagsThatAnotherPartitionHas(t *testing.T) {
 }
 
 func TestRelease_forgetsOnlyWhatThePartitionHas(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		wantElsewhere(t, s, 0, []string{"a", "b"}, nil)
 		wantElsewhere(t, s, 1, []string{"c"}, nil)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestSave_intoAnEmptiedStoreIsLost_untilItIsRetakenAndWrittenWhole(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1", "b", "2")})
@@ -36,7 +36,7 @@ func TestSave_intoAnEmptiedStoreIsLost_untilItIsRetakenAndWrittenWhole(t *testin
 }
 
 func TestSave_intoAStoreOlderThanTheEpochIsLost(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		first, _ := take(t, s, 0)
 		save(t, first, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
@@ -57,7 +57,7 @@ func TestSave_intoAStoreOlderThanTheEpochIsLost(t *testing.T) {
 
 // The epoch is there, but a write that was acknowledged is not: Redis came back from disk, or as a replica.
 func TestSave_intoAStoreOlderThanTheLastWriteIsLost(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1")})
@@ -73,7 +73,7 @@ func TestSave_intoAStoreOlderThanTheLastWriteIsLost(t *testing.T) {
 }
 
 func TestRetake_isRefusedWhenSomebodyTookThePartition(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		old, _ := take(t, s, 0)
 		wipe(t, client)
@@ -90,7 +90,7 @@ func TestRetake_isRefusedWhenSomebodyTookThePartition(t *testing.T) {
 
 // go-redis runs a script again when the answer did not come.
 func TestScripts_runTwiceLikeOnce(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := New(twice(t, client), "pings", 4, "g")
 		l, _ := take(t, s, 0)
 		save(t, l, &alerting.Delta{Next: 1, Changed: tags("a", "1", "b", "2"), Whole: true})
@@ -106,7 +106,7 @@ func TestScripts_runTwiceLikeOnce(t *testing.T) {
 
 // A first try that was given up can reach Redis after later writes.
 func TestSave_ignoresAWriteThatComesLate(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		l, _ := take(t, s, 0)
 		late := *l // its write has the number of l's first
@@ -157,9 +157,9 @@ func retake(t *testing.T, l *Lease) {
 }
 
 // twice returns a client that runs every script a second time and takes that answer.
-func twice(t *testing.T, client *redis.Client) *redis.Client {
+func twice(t *testing.T, client redis.UniversalClient) redis.UniversalClient {
 	t.Helper()
-	other := connect(t, client.Options().Addr)
+	other := another(t, client)
 	other.AddHook(repeat{})
 	return other
 }
@@ -184,13 +184,13 @@ func (repeat) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 func TestTake_refusesAStateThatChangedHandsWhileItWasRead(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client *redis.Client) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
 		for meanwhile, do := range map[string]func(){
 			"fenced": func() { take(t, s, 0) },
 			"lost":   func() { wipe(t, client) },
 		} {
-			slow := connect(t, client.Options().Addr)
+			slow := another(t, client)
 			slow.AddHook(beforeScan(do))
 			want := map[string]error{"fenced": alerting.ErrFenced, "lost": alerting.ErrLost}[meanwhile]
 			l, _ := take(t, s, 0)

@@ -23,6 +23,9 @@ func (f *Fault) fits(a *alerting.Alert) bool {
 	return a.Reason == f.Reason && (a.Part == f.Part || any && strings.HasPrefix(a.Part, begin))
 }
 
+// OfSystem reports whether an alert is about the system as a whole, and not about the pings of one partition.
+func OfSystem(a *alerting.Alert) bool { return a.Part != "" && !strings.HasPrefix(a.Part, "pings/") }
+
 // SetAside expects a fault for each batch that is too large when it is unpacked.
 func SetAside(batches map[scenario.At]bool) []Fault {
 	return perPartition(maps.Keys(batches), alerting.BatchSetAside, func(n int) (least, most int) { return n, n })

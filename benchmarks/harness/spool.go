@@ -22,7 +22,7 @@ const nowhere = -1
 // not fit into memory.
 type spool struct {
 	dir    string
-	system []alerting.Alert // system faults and their ends, repeats included
+	system []alerting.Alert // system faults that do not come of pings, and their ends; repeats included
 }
 
 // spool reads all alerts, repeats included; of one partition of the topic in order.
@@ -46,8 +46,10 @@ func (s *Site) spool(ctx context.Context, b *Broker, partitions int) (*spool, er
 			if err := json.Unmarshal(rec.Value, &a); err != nil {
 				return fmt.Errorf("alert at offset %d: %w", rec.Offset, err)
 			}
-			into.system = append(into.system, a)
-			return nil
+			if a.Reason != alerting.UnassignedFlood { // which the pings give rise to, and the oracle decides
+				into.system = append(into.system, a)
+				return nil
+			}
 		}
 		home, of := nowhere, 0
 		if n, err := fmt.Sscanf(headerOf(rec, "cordon-partition"), "%d/%d", &home, &of); n != 2 || err != nil || of != partitions || home >= partitions {

@@ -21,7 +21,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/segmentio/kafka-go"
 
 	"cordon/benchmarks/harness"
@@ -35,7 +34,6 @@ type fortress struct {
 	kafka     *local.Kafka
 	ca        string
 	admin     *kafka.Client
-	store     *redis.Client
 	passwords []string
 	sayings   bytes.Buffer // what all commands printed
 }
@@ -84,12 +82,7 @@ func newFortress(t *testing.T) *fortress {
 		}
 	})
 	store := local.TestRedis(t)
-	options, err := redis.ParseURL(store.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fortress{kafka: broker, ca: certificate.Authority, store: redis.NewClient(options), passwords: []string{plainPassword}}
-	t.Cleanup(func() { _ = f.store.Close() })
+	f := &fortress{kafka: broker, ca: certificate.Authority, passwords: []string{plainPassword}}
 	f.site = &site{t: t, redis: store, broker: harness.Dial(broker.Addr()), Site: &harness.Site{
 		Binary: binary(t), Kafka: broker.ListenerAddr(saslOverTLS), Redis: store.URL(), Prefix: "cordon", Dir: t.TempDir()}}
 	f.admin = f.broker.Client()
@@ -228,20 +221,12 @@ func (f *fortress) userOf(command string) []string {
 	return login
 }
 
-// storeUser makes a user of Redis as deploy/README.md says, and returns the flag that logs in.
+// storeUser makes a user of Redis as deploy/README.md says, and returns the flags that log in.
 func (f *fortress) storeUser(name string) []string {
 	f.t.Helper()
-	line := regexp.MustCompile(`(?m)^    (ACL SETUSER ` + name + ` .*)$`).FindString(readme(f.t))
-	if line == "" {
-		f.t.Fatalf("no line of %s", name)
-	}
-	password := rand.Text() // in a URL, for now
-	var words []any
-	for _, word := range strings.Fields(strings.ReplaceAll(line, ">PASSWORD", ">"+password)) {
-		words = append(words, word)
-	}
-	f.must(f.store.Do(f.ctx(), words...).Err())
-	return []string{"--redis-url", fmt.Sprintf("redis://%s:%s@%s/0", name, password, f.redis.Addr())}
+	password, file := f.secret()
+	f.setUser(name, storeRights(f.t, name, password)...)
+	return []string{"--redis-user", name, "--redis-password-file", file}
 }
 
 // runs runs a command to its end and returns what it printed. One that should fail must say so in one line.
@@ -303,12 +288,16 @@ func TestRights_everyCommandRunsWithExactlyThoseOfTheTable(t *testing.T) {
 	f.says("breach inside school ann", "breach_ended left school ann")
 	f.drained()
 	f.must(p.Stop(f.ctx()))
-	states, err := f.store.Keys(f.ctx(), "cordon:{*}:state").Result()
+	states, err := f.store().Keys(f.ctx(), "cordon:{*}:state:*").Result()
 	f.must(err)
-	f.must(f.store.Del(f.ctx(), states...).Err())
+	f.must(f.store().Del(f.ctx(), states...).Err())
 	f.starts(process...) // from the topic, and from the alerts
 	f.runs(false, pingLine("tag-2", now.Add(time.Second), inPark), append([]string{"replay", "-"}, replay...)...)
 	f.alerts(3)
+	f.must(f.store().Del(f.ctx(), zonesKey).Err())
+	f.faults("system_fault zones")
+	f.runs(false, zone("park", 0.02, ""), append([]string{"zones", "import", "--accept-loss", "-"}, importer...)...)
+	f.faults("system_fault zones", "system_restored zones")
 
 	if out := f.runs(false, "", append([]string{"alerts", "--format", "json"}, f.userOf("alerts")...)...); strings.Count(out, "\n") != 3 {
 		t.Errorf("alerts: %s", out)
@@ -316,7 +305,7 @@ func TestRights_everyCommandRunsWithExactlyThoseOfTheTable(t *testing.T) {
 	if out := f.runs(false, "", slices.Concat([]string{"stats", "--suppress", "0"}, f.userOf("stats"), reader)...); strings.Contains(out, "could not be read") {
 		t.Errorf("stats: %s", out)
 	}
-	denied, err := f.store.Do(f.ctx(), "ACL", "LOG").Slice()
+	denied, err := f.store().Do(f.ctx(), "ACL", "LOG").Slice()
 	f.must(err)
 	for _, d := range denied {
 		if text := fmt.Sprint(d); !strings.Contains(text, "object:client") { // go-redis tells the server its name, and does without

@@ -46,8 +46,16 @@ func newSite(t *testing.T, partitions int) *site {
 
 func siteOn(t *testing.T, k local.Broker, redis local.Store, partitions int, topics ...string) *site {
 	t.Helper()
-	s := &site{t: t, redis: redis, broker: harness.Dial(k.Addr()), Site: &harness.Site{
-		Binary: binary(t), Kafka: k.Addr(), Redis: redis.URL(), Prefix: fmt.Sprintf("t%d-%d", os.Getpid(), sites.Add(1)), Dir: t.TempDir(),
+	s := siteAt(t, k, redis.URL(), partitions, topics...)
+	s.redis = redis
+	return s
+}
+
+// siteAt is a site whose Redis, of any kind, is at a URL.
+func siteAt(t *testing.T, k local.Broker, redis string, partitions int, topics ...string) *site {
+	t.Helper()
+	s := &site{t: t, broker: harness.Dial(k.Addr()), Site: &harness.Site{
+		Binary: binary(t), Kafka: k.Addr(), Redis: redis, Prefix: fmt.Sprintf("t%d-%d", os.Getpid(), sites.Add(1)), Dir: t.TempDir(),
 	}}
 	s.cordon(append([]string{"topics", "create", "--partitions", fmt.Sprint(partitions)}, topics...)...)
 	return s
@@ -202,8 +210,15 @@ func partitionOf(device string, partitions int) int {
 	return kafka.Murmur2Balancer{Consistent: true}.Balance(kafka.Message{Key: []byte(device)}, all...)
 }
 
-// alerts waits until at least n different alerts are on the topic and returns all there are, repeats left out.
+// alerts waits until at least n different alerts are on the topic and returns all there are, repeats and those about the
+// system as a whole left out.
 func (s *site) alerts(n int) []alerting.Alert {
+	s.t.Helper()
+	return s.distinct(n, func(a *alerting.Alert) bool { return !harness.OfSystem(a) })
+}
+
+// distinct waits until at least n different alerts of a sort are on the topic and returns all there are.
+func (s *site) distinct(n int, of func(*alerting.Alert) bool) []alerting.Alert {
 	s.t.Helper()
 	ctx, distinct := s.ctx(), []alerting.Alert(nil)
 	s.must(harness.Until(ctx, fmt.Sprintf("there are %d alerts", n), func() error {
@@ -214,7 +229,7 @@ func (s *site) alerts(n int) []alerting.Alert {
 		seen := map[string]bool{}
 		distinct = distinct[:0]
 		for _, a := range all {
-			if !seen[a.AlertID] {
+			if of(&a) && !seen[a.AlertID] {
 				seen[a.AlertID] = true
 				distinct = append(distinct, a)
 			}

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/segmentio/kafka-go"
 
 	"cordon/alerting"
@@ -91,16 +90,6 @@ func (u *upgrade) leave(s *site) {
 		}
 	}
 	s.commit(s.Prefix, u.Committed)
-}
-
-// store is a client of the site's Redis.
-func (s *site) store() *redis.Client {
-	s.t.Helper()
-	options, err := redis.ParseURL(s.Redis)
-	s.must(err)
-	client := redis.NewClient(options)
-	s.t.Cleanup(func() { _ = client.Close() })
-	return client
 }
 
 // commit sets the offset of a group that has no members.

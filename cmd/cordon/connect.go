@@ -103,38 +103,74 @@ func tlsFrom(file string) (*tls.Config, error) {
 
 // redisFlags say how Redis is reached.
 type redisFlags struct {
-	RedisURL   string `help:"Redis of zones, register and checkpoints." default:"redis://localhost:6379/0"`
-	RedisTLSCA string `help:"PEM file with the authority that signs Redis's certificate; use with a rediss:// URL." type:"existingfile" name:"redis-tls-ca"`
+	RedisURL                  []string `help:"Redis of zones, register and checkpoints: redis://host:port/db, rediss:// with TLS, redis+cluster://host,host, redis+sentinel://PRIMARY@host,host. Several name nodes of one cluster. Default: ${default}." sep:"none" default:"redis://localhost:6379/0" placeholder:"URL"`
+	RedisUser                 string   `help:"User of Redis's access control list, where the URL names none."`
+	RedisPasswordFile         string   `help:"File holding the password of Redis; keeps it out of the URL." type:"existingfile"`
+	RedisSentinelUser         string   `help:"User of the Sentinels, where they have one of their own."`
+	RedisSentinelPasswordFile string   `help:"File holding the password of the Sentinels." type:"existingfile"`
+	RedisTLSCA                string   `help:"PEM file with the authority that signs Redis's certificate; turns TLS on." type:"existingfile" name:"redis-tls-ca"`
 }
 
-// client prepares a client without connecting. Its timeouts bound every call, so that a dead server costs little.
-func (f redisFlags) client() (*redis.Client, error) {
-	options, err := redis.ParseURL(f.RedisURL)
+// target reads the flags and the files that they name.
+func (f redisFlags) target() (redisTarget, error) {
+	t, err := parseRedisURLs(f.RedisURL)
 	if err != nil {
-		return nil, usagef("--redis-url: %w", err)
+		return t, usagef("--redis-url: %w", err)
 	}
-	tlsConfig, err := tlsFrom(f.RedisTLSCA)
+	if f.RedisUser != "" {
+		if t.user != "" && t.user != f.RedisUser {
+			return t, usagef("--redis-user differs from the user in --redis-url: leave one out")
+		}
+		t.user = f.RedisUser
+	}
+	if f.RedisPasswordFile != "" {
+		if t.password != "" {
+			return t, usagef("--redis-password-file, and a password in --redis-url: leave one out")
+		}
+		if t.password, err = readSecret("--redis-password-file", f.RedisPasswordFile); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// client prepares a client without connecting, and says where it will connect.
+func (f redisFlags) client() (redis.UniversalClient, string, error) {
+	t, err := f.target()
 	if err != nil {
-		return nil, fmt.Errorf("--redis-tls-ca: %w", err)
+		return nil, "", err
 	}
-	if tlsConfig != nil {
-		options.TLSConfig = tlsConfig
+	encryption, err := tlsFrom(f.RedisTLSCA)
+	if err != nil {
+		return nil, "", fmt.Errorf("--redis-tls-ca: %w", err)
 	}
-	options.ContextTimeoutEnabled = true
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = 2*time.Second, 10*time.Second, 10*time.Second
-	options.MaxRetries = 1
-	return redis.NewClient(options), nil
+	if encryption == nil && t.encrypted {
+		encryption = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	var sentinelPassword string
+	if f.RedisSentinelPasswordFile != "" {
+		if sentinelPassword, err = readSecret("--redis-sentinel-password-file", f.RedisSentinelPasswordFile); err != nil {
+			return nil, "", err
+		}
+	}
+	return t.client(f.RedisSentinelUser, sentinelPassword, encryption), t.String(), nil
 }
 
 // connect prepares a client and asks the server for a sign of life.
-func (f redisFlags) connect(ctx context.Context) (*redis.Client, error) {
-	client, err := f.client()
+func (f redisFlags) connect(ctx context.Context) (redis.UniversalClient, error) {
+	client, where, err := f.client()
 	if err != nil {
 		return nil, err
 	}
-	if err := client.Ping(ctx).Err(); err != nil {
-		client.Close()
-		return nil, fmt.Errorf("no answer from Redis at %s (%w): is it running, and is --redis-url right?", client.Options().Addr, err)
+	err = client.Ping(ctx).Err()
+	switch {
+	case err == nil:
+		return client, nil
+	case redis.IsPermissionError(err), redis.IsAuthError(err):
+		err = fmt.Errorf("refused by Redis at %s: %w", where, err)
+	default:
+		err = fmt.Errorf("no answer from Redis at %s (%w): is it running, and is --redis-url right?", where, err)
 	}
-	return client, nil
+	client.Close()
+	return nil, err
 }

@@ -63,7 +63,8 @@ func (c *demoCmd) Run(ctx context.Context, std streams) error {
 	quiet := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: slog.LevelError, ReplaceAttr: harmlessAttr}))
 	flags := processFlags{Group: "cordon", MaxAge: 72 * time.Hour, MaxFuture: 2 * time.Minute, AccuracyGNSS: 15, AccuracyWiFi: 50,
 		AccuracyCell: 1000, AccuracyBeacon: 10, AccuracyLevel: 0.95, RebuildWindow: time.Hour, SessionTimeout: 10 * time.Second,
-		rules: alerting.DefaultRules().Faster(60)} // as their days are
+		AllowEviction: true,                               // the embedded store has no limit
+		rules:         alerting.DefaultRules().Faster(60)} // as their days are
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return newProcessor(flags, demoTopics, demo.kafka, demo.redis, quiet).run(ctx, listener)
@@ -81,7 +82,7 @@ type demo struct {
 	std   streams
 	world *demoWorld
 	kafka *kafkaConn
-	redis *redis.Client
+	redis redis.UniversalClient
 	began time.Time
 
 	mu     sync.Mutex

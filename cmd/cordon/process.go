@@ -47,6 +47,8 @@ type processFlags struct {
 	AccuracyLevel    float64       `help:"Chance that a claimed circle holds the truth, where the tag does not say." default:"0.95"`
 	RebuildWindow    time.Duration `help:"How far back pings are decided again when there is no checkpoint." default:"24h"`
 	SessionTimeout   time.Duration `help:"After this long without a heartbeat a processor's partitions go to another; the broker sets the least it takes." default:"6s"`
+	VerifyEvery      time.Duration `help:"How often everything in the store is read and compared with what was imported." default:"1h"`
+	AllowEviction    bool          `help:"Work although Redis may remove keys when its memory is full: for trying only."`
 	AcceptStore      string        `help:"Identity of the only store to take zones and register from."`
 	AcceptPartitions bool          `help:"Go on after the ping topic's partition count has changed."`
 	MaxUnassigned    int           `help:"Tags that nobody in the register wears, remembered of a partition: when more are heard, the one heard longest ago is forgotten." default:"20000"`
@@ -70,7 +72,7 @@ func (c *processCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return errors.Join(err, listener.Close())
 	}
 	defer kafka.close()
-	client, err := c.client()
+	client, _, err := c.client()
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -95,6 +97,9 @@ func (f *processFlags) validate() error {
 	if f.MaxUnassigned < 1 || f.UnassignedAlerts < 1 {
 		return usagef("--max-unassigned %d, --unassigned-alerts %d: must be at least 1", f.MaxUnassigned, f.UnassignedAlerts)
 	}
+	if f.VerifyEvery <= 0 {
+		return usagef("--verify-every %s: must be above 0", f.VerifyEvery)
+	}
 	if f.SessionTimeout < time.Second {
 		return usagef("--session-timeout %s: must be at least 1s", f.SessionTimeout)
 	}
@@ -113,7 +118,7 @@ type processor struct {
 	flags    processFlags
 	topics   topicFlags
 	kafka    *kafkaConn
-	redis    *redis.Client
+	redis    redis.UniversalClient
 	log      *slog.Logger
 	registry *prometheus.Registry
 	metrics  *pipeline.Metrics
@@ -121,15 +126,17 @@ type processor struct {
 	group    *kafkasource.Group
 	owned    owned
 	stage    stage
+	emptied  emptied
 }
 
-func newProcessor(f processFlags, t topicFlags, k *kafkaConn, r *redis.Client, log *slog.Logger) *processor {
+func newProcessor(f processFlags, t topicFlags, k *kafkaConn, r redis.UniversalClient, log *slog.Logger) *processor {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	p := &processor{flags: f, topics: t, kafka: k, redis: r, log: log, registry: registry, metrics: pipeline.NewMetrics(registry)}
 	p.owned.register(registry)
 	p.follower = redisindex.NewFollower(redisindex.New(r), redisindex.Options{
 		Log: log, Expect: f.AcceptStore, KeepHistory: max(f.RebuildWindow, f.MaxAge, redisindex.DefaultHistory), Metrics: redisindex.NewMetrics(registry),
+		Verify: f.VerifyEvery, AllowEviction: f.AllowEviction,
 	})
 	return p
 }
@@ -138,6 +145,7 @@ func newProcessor(f processFlags, t topicFlags, k *kafkaConn, r *redis.Client, l
 func (p *processor) run(ctx context.Context, listener net.Listener) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serve(ctx, listener, p.handler(), defaultLimits, p.log) })
+	g.Go(func() error { p.watchFaults(ctx); return nil })
 	g.Go(func() error { return p.work(ctx) })
 	return g.Wait()
 }
@@ -151,8 +159,16 @@ func (p *processor) work(ctx context.Context) error {
 		debug.SetGCPercent(memoryShare)
 	}
 	p.stage.set("loading zones and register")
+	if err := p.refuseEviction(ctx); errors.Is(err, redisindex.ErrEvicts) {
+		return err
+	}
 	if err := p.follower.Load(ctx); err != nil {
 		return stopped(ctx, err)
+	}
+	if err := p.refuseEviction(ctx); errors.Is(err, redisindex.ErrEvicts) { // the store may have been away before
+		return err
+	} else if err != nil {
+		p.log.Warn("whether Redis may remove keys when its memory is full is not known: see that its maxmemory-policy is noeviction", "err", err)
 	}
 	runtime.GC() // what loading left behind is not to be collected while pings wait
 	g, ctx := errgroup.WithContext(ctx)
@@ -160,6 +176,18 @@ func (p *processor) work(ctx context.Context) error {
 	g.Go(func() error { return stopped(ctx, p.consume(ctx)) })
 	g.Go(func() error { p.watchProfiles(ctx); return nil })
 	return g.Wait()
+}
+
+// refuseEviction returns an error when Redis may remove keys when its memory is full, or does not say.
+func (p *processor) refuseEviction(ctx context.Context) error {
+	if p.flags.AllowEviction {
+		return nil
+	}
+	err := redisindex.New(p.redis).CheckEviction(ctx)
+	if errors.Is(err, redisindex.ErrEvicts) {
+		return fmt.Errorf("%w; --allow-eviction starts all the same, for trying only", err)
+	}
+	return err
 }
 
 // stopped turns the error of an ending into none.
@@ -281,24 +309,41 @@ func (p *processor) lastLayout(ctx context.Context, count int) (int, error) {
 		return 0, err
 	}
 	for _, log := range logs {
-		_, end, err := log.Bounds(ctx)
-		if err != nil {
-			return 0, err
-		}
-		if end == 0 {
-			continue
-		}
-		f, err := log.Fetch(ctx, end-1)
-		if err != nil {
-			return 0, err
-		}
-		if len(f.Records) > 0 {
-			if _, of, ok := pipeline.HomeOf(&f.Records[0]); ok {
-				return of, nil
-			}
+		count, err := lastHome(ctx, log)
+		if count != 0 || err != nil {
+			return count, err
 		}
 	}
 	return 0, nil
+}
+
+// lastHome returns of how many partitions the newest alert says that its pings were one; 0 when none says so. Alerts about
+// the system as a whole do not.
+func lastHome(ctx context.Context, log pipeline.Log) (int, error) {
+	const step = 100
+	start, end, err := log.Bounds(ctx)
+	for from := max(start, end-step); err == nil && start < end; from, end = max(start, from-step), from {
+		count := 0
+		for next := from; next < end; {
+			f, err := log.Fetch(ctx, next)
+			if err != nil {
+				return 0, err
+			}
+			for i := range f.Records {
+				if _, of, ok := pipeline.HomeOf(&f.Records[i]); ok && f.Records[i].Offset < end {
+					count = of
+				}
+			}
+			if f.Next <= next {
+				break
+			}
+			next = f.Next
+		}
+		if count != 0 {
+			return count, nil
+		}
+	}
+	return 0, err
 }
 
 func (p *processor) cluster(count int) cluster {
@@ -306,17 +351,22 @@ func (p *processor) cluster(count int) cluster {
 }
 
 func (p *processor) options(store *redisstate.Store, count int) *pipeline.Options {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
 	return &pipeline.Options{
 		Topic: p.topics.PingsTopic, Partitions: count, Decoder: p.flags.decoder(), RebuildWindow: p.flags.RebuildWindow, MaxAhead: p.flags.MaxAhead,
-		Source: fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid()), View: p.follower.View, Rules: p.flags.rules,
+		Source: processSource(), View: p.follower.View, Rules: p.flags.rules,
 		Limits:      alerting.Limits{UnassignedTags: p.flags.MaxUnassigned, UnassignedAlerts: p.flags.UnassignedAlerts},
 		Alerts:      topic{kafkasink.New(p.kafka.client, p.topics.AlertsTopic, kafkasink.Options{})},
 		Rejects:     topic{kafkasink.New(p.kafka.client, p.topics.RejectsTopic, kafkasink.Options{})},
 		Checkpoints: checkpoints{store}, Cluster: p.cluster(count),
 		Metrics: p.metrics, Log: p.log,
 	}
+}
+
+// processSource names this process in the alerts that it raises.
+func processSource() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("//%s/cordon/process/%d", host, os.Getpid())
 }

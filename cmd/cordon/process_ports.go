@@ -2,13 +2,17 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/segmentio/kafka-go"
 
 	"cordon/alerting"
 	"cordon/alerting/kafkasink"
 	"cordon/alerting/redisstate"
+	"cordon/geofence/redisindex"
 	"cordon/ingest/kafkasource"
 	"cordon/ingest/pipeline"
 )
@@ -30,6 +34,49 @@ func (c checkpoints) Take(ctx context.Context, partition int, committed int64) (
 func (c checkpoints) Previous(ctx context.Context) (int, error) {
 	_, previous, err := c.Layout(ctx)
 	return previous, err
+}
+
+// faultStore keeps faults in the store of zones and register, as JSON.
+type faultStore struct{ store *redisindex.Store }
+
+func (s faultStore) List(ctx context.Context) ([]alerting.Fault, error) {
+	texts, err := s.store.OpenFaults(ctx)
+	if err != nil {
+		return nil, err
+	}
+	faults := make([]alerting.Fault, 0, len(texts))
+	for _, part := range slices.Sorted(maps.Keys(texts)) {
+		f, err := parseFault(texts[part])
+		if err != nil {
+			return nil, err
+		}
+		faults = append(faults, f)
+	}
+	return faults, nil
+}
+
+func (s faultStore) Open(ctx context.Context, f alerting.Fault) (alerting.Fault, error) {
+	text, err := s.store.OpenFault(ctx, f.Part, faultText(f))
+	if err != nil {
+		return f, err
+	}
+	return parseFault(text)
+}
+
+func (s faultStore) End(ctx context.Context, f alerting.Fault) error {
+	return s.store.EndFault(ctx, f.Part, faultText(f))
+}
+
+func faultText(f alerting.Fault) string {
+	text, _ := json.Marshal(f) // never fails: text and numbers
+	return string(text)
+}
+
+func parseFault(text string) (f alerting.Fault, err error) {
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return f, fmt.Errorf("a fault in the store: %w: delete the key {cordon}:faults", err)
+	}
+	return f, nil
 }
 
 // cluster reads what is not a processor's own partition.

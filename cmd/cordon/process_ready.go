@@ -128,7 +128,11 @@ func (p *processor) handler() http.Handler {
 // problems says what is missing for the processor to be ready.
 func (p *processor) problems() []string {
 	var found []string
-	if problem := p.follower.Status().Problem; problem != "" {
+	status := p.follower.Status()
+	if said := p.emptied.problem(&status); said != "" {
+		status.Problem = said
+	}
+	for _, problem := range status.Problems() {
 		found = append(found, "store: "+problem)
 	}
 	if waiting := p.stage.get(); waiting != "" && len(found) == 0 {

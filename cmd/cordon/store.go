@@ -16,14 +16,16 @@ import (
 
 // changeFlags are common to imports and deletions.
 type changeFlags struct {
-	DryRun      bool      `help:"Show what would change, and change nothing."`
-	InForceFrom time.Time `help:"Backdate: in force for pings appended from TIME (RFC 3339) on." format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME"`
+	DryRun      bool          `help:"Show what would change, and change nothing."`
+	ReplicaWait time.Duration `help:"How long to wait for the replicas of Redis to confirm; 0: not at all." default:"2s"`
+	InForceFrom time.Time     `help:"Backdate: in force for pings appended from TIME (RFC 3339) on." format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME"`
 }
 
 // importFlags are common to the imports of zones and of the register.
 type importFlags struct {
 	changeFlags `embed:""`
 	Restore     bool `help:"FILE is from export --history: put identity, revisions, times and tombstones back unchanged."`
+	AcceptLoss  bool `help:"The store has lost some of what it held: what is left and FILE are all there is from now on."`
 }
 
 func (f importFlags) validate() error {
@@ -31,6 +33,12 @@ func (f importFlags) validate() error {
 		return usagef("--restore puts back what was, unchanged: leave --dry-run and --in-force-from out")
 	}
 	return nil
+}
+
+func (f importFlags) options() redisindex.ImportOptions {
+	o := f.changeFlags.options()
+	o.AcceptLoss = f.AcceptLoss
+	return o
 }
 
 func (f changeFlags) options() redisindex.ImportOptions {
@@ -51,13 +59,48 @@ func withStore(ctx context.Context, flags redisFlags, do func(*redisindex.Store)
 	return do(redisindex.New(client))
 }
 
+// printReplication warns of a write that could still be lost with the primary.
+func printReplication(std streams, flags redisFlags, r redisindex.Replication) {
+	const lost = "if the primary fails now, this change may be lost: make it again after a fail-over (what is stored counts as unchanged)"
+	t, _ := flags.target() // it has been connected to
+	switch {
+	case r.Err != nil:
+		fmt.Fprintf(std.err, "cordon: notice: whether the replicas of Redis have this change is not known: %v\n", r.Err)
+	case !r.Safe():
+		fmt.Fprintf(std.err, "cordon: warning: %d of %s of Redis confirmed this change in time; %s\n", r.Confirmed, counted(r.Replicas, "replica"), lost)
+	case r.Waited && r.Replicas == 0 && (t.cluster || t.primary != ""):
+		fmt.Fprintf(std.err, "cordon: warning: no replica of Redis is connected; %s\n", lost)
+	}
+}
+
+// printAccepted says what is given up.
+func printAccepted(std streams, losses []redisindex.Loss) {
+	for _, l := range losses {
+		if l.Altered || l.Recorded < 0 {
+			fmt.Fprintf(std.err, "cordon: notice: what is left of %s is all there is from now on\n", l.Of)
+			continue
+		}
+		fmt.Fprintf(std.err, "cordon: notice: %d of %d objects of %s were lost; what is left is all there is from now on\n", l.Missing(), l.Recorded, l.Of)
+	}
+}
+
+// noteLosses warns of a store that has lost some of what it held.
+func noteLosses(ctx context.Context, std streams, store *redisindex.Store) error {
+	losses, err := store.Losses(ctx)
+	for _, l := range losses {
+		fmt.Fprintf(std.err, "cordon: warning: %s\n", l)
+	}
+	return err
+}
+
 // restored tells what a restore has put back.
-func restored(ctx context.Context, std streams, store *redisindex.Store, revisions int) error {
+func restored(ctx context.Context, std streams, store *redisindex.Store, flags redisFlags, done redisindex.Restored) error {
+	printReplication(std, flags, done.Replication)
 	identity, err := store.Identity(ctx)
 	if err != nil {
 		return err
 	}
-	sayf(std.out, "restored %s of store %s", counted(revisions, "revision"), identity)
+	sayf(std.out, "restored %s of store %s", counted(done.Revisions, "revision"), identity)
 	return nil
 }
 

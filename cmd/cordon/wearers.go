@@ -35,11 +35,12 @@ func (c *wearersImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger)
 	}
 	if c.Import.Restore {
 		return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
-			n, err := store.RestoreActivations(ctx, data)
+			store.ReplicaWait = c.Import.ReplicaWait
+			done, err := store.RestoreActivations(ctx, data, redisindex.RestoreOptions{AcceptLoss: c.Import.AcceptLoss})
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.File, err)
 			}
-			return restored(ctx, std, store, n)
+			return restored(ctx, std, store, c.Redis, done)
 		})
 	}
 	activations, notices, err := geofence.ParseRegister(data)
@@ -48,11 +49,14 @@ func (c *wearersImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger)
 	}
 	printNotices(std, notices)
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		store.ReplicaWait = c.Import.ReplicaWait
 		sum, err := store.ImportActivations(ctx, activations, c.Import.options())
 		if err != nil {
 			return fmt.Errorf("%s: %w; nothing was imported", c.File, err)
 		}
 		printSummary(std, "activations", sum, c.Import.DryRun)
+		printAccepted(std, sum.Accepted)
+		printReplication(std, c.Redis, sum.Replication)
 		return nil
 	})
 }
@@ -60,12 +64,14 @@ func (c *wearersImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger)
 type wearersExportCmd struct {
 	File    string     `arg:"" optional:"" default:"-" help:"Where to write; - for standard output."`
 	History bool       `help:"Write identity, all revisions, their times and tombstones, for import --restore."`
+	Damaged bool       `help:"Write what is left of a store that has lost some of what it held."`
 	Redis   redisFlags `embed:""`
 }
 
 // Run writes the register.
 func (c *wearersExportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		store.ExportDamaged = c.Damaged
 		data, err := store.ExportActivations(ctx, c.History)
 		if err != nil {
 			return err
@@ -96,7 +102,7 @@ func (c *wearersListCmd) Run(ctx context.Context, std streams, _ *slog.Logger) e
 			rows = append(rows, []string{a.ID, a.Wearer, a.Device, clock(a.Fitted), removed, cohorts,
 				fmt.Sprint(a.Tier), fmt.Sprint(r.Number), clock(r.Updated)})
 		}
-		return errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), err)
+		return errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), noteLosses(ctx, std, store), err)
 	})
 }
 
@@ -109,11 +115,13 @@ type wearersDeleteCmd struct {
 // Run deletes the activations named: all of them or, when one is unknown, none.
 func (c *wearersDeleteCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		store.ReplicaWait = c.ReplicaWait
 		sum, err := store.DeleteActivations(ctx, c.IDs, c.options())
 		if err != nil {
 			return fmt.Errorf("%w; nothing was deleted", err)
 		}
 		printDeleted(std, "activation", sum)
+		printReplication(std, c.Redis, sum.Replication)
 		return nil
 	})
 }

@@ -38,11 +38,12 @@ func (c *zonesImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) e
 	}
 	if c.Import.Restore {
 		return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
-			n, err := store.RestoreZones(ctx, data)
+			store.ReplicaWait = c.Import.ReplicaWait
+			done, err := store.RestoreZones(ctx, data, redisindex.RestoreOptions{AcceptLoss: c.Import.AcceptLoss})
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.File, err)
 			}
-			return restored(ctx, std, store, n)
+			return restored(ctx, std, store, c.Redis, done)
 		})
 	}
 	zones, notices, err := geofence.ParseZones(data)
@@ -52,11 +53,14 @@ func (c *zonesImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) e
 	printNotices(std, notices)
 	warnBesideHome(std, zones)
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		store.ReplicaWait = c.Import.ReplicaWait
 		sum, err := store.ImportZones(ctx, zones, c.Import.options())
 		if err != nil {
 			return fmt.Errorf("%s: %w; nothing was imported", c.File, err)
 		}
 		printSummary(std, "zones", sum, c.Import.DryRun)
+		printAccepted(std, sum.Accepted)
+		printReplication(std, c.Redis, sum.Replication)
 		return warnUnregistered(ctx, std, store, zones)
 	})
 }
@@ -117,12 +121,14 @@ func warnBesideHome(std streams, zones []*geofence.Zone) {
 type zonesExportCmd struct {
 	File    string     `arg:"" optional:"" default:"-" help:"Where to write; - for standard output."`
 	History bool       `help:"Write identity, all revisions, their times and tombstones, for import --restore."`
+	Damaged bool       `help:"Write what is left of a store that has lost some of what it held."`
 	Redis   redisFlags `embed:""`
 }
 
 // Run writes the stored zones.
 func (c *zonesExportCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		store.ExportDamaged = c.Damaged
 		data, err := store.ExportZones(ctx, c.History)
 		if err != nil {
 			return err
@@ -172,7 +178,7 @@ func (c *zonesListCmd) Run(ctx context.Context, std streams, _ *slog.Logger) err
 			}
 			rows = append(rows, row)
 		}
-		err = errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), err)
+		err = errors.Join(printTable(std, rows), noteEmpty(ctx, std, store), noteLosses(ctx, std, store), err)
 		warnOverlong(std, zones)
 		return err
 	})
@@ -224,11 +230,13 @@ type zonesDeleteCmd struct {
 // Run withdraws the zones named: all of them or, when one is unknown, none.
 func (c *zonesDeleteCmd) Run(ctx context.Context, std streams, _ *slog.Logger) error {
 	return withStore(ctx, c.Redis, func(store *redisindex.Store) error {
+		store.ReplicaWait = c.ReplicaWait
 		sum, err := store.DeleteZones(ctx, c.IDs, c.options())
 		if err != nil {
 			return fmt.Errorf("%w; nothing was deleted", err)
 		}
 		printDeleted(std, "zone", sum)
+		printReplication(std, c.Redis, sum.Replication)
 		return nil
 	})
 }

@@ -18,9 +18,10 @@ import (
 
 // RedisOptions say where a Redis lives.
 type RedisOptions struct {
-	Dir        string // its folder: redis.log, data/; made if missing, data in it is kept
-	Port       int    // 0: a free one
-	AppendOnly bool   // keep data over Stop and Kill; otherwise every start is an empty one
+	Dir        string   // its folder: redis.log, data/; made if missing, data in it is kept
+	Port       int      // 0: a free one
+	AppendOnly bool     // keep data over Stop and Kill; otherwise every start is an empty one
+	Args       []string // further settings: --name, value
 	Log        *slog.Logger
 }
 
@@ -31,6 +32,8 @@ type Redis struct {
 	dir     string
 	port    int
 	keep    bool
+	args    []string
+	config  string // of a Sentinel: the file that it reads and writes
 	log     *slog.Logger
 
 	mu    sync.Mutex
@@ -47,20 +50,26 @@ func StartRedis(ctx context.Context, o RedisOptions) (*Redis, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Redis{program: program, dir: dir, port: o.Port, keep: o.AppendOnly, log: orDiscard(o.Log)}
+	r := &Redis{program: program, dir: dir, port: o.Port, keep: o.AppendOnly, args: o.Args, log: orDiscard(o.Log)}
 	if r.port == 0 {
 		if r.port, err = freePort(); err != nil {
 			return nil, err
 		}
 	}
+	return r, r.begin(ctx)
+}
+
+// begin starts the server for the first time and reports it.
+func (r *Redis) begin(ctx context.Context) error {
 	if err := r.Restart(ctx); err != nil {
-		return nil, err
+		return err
 	}
+	var err error
 	r.version, err = r.askVersion(ctx)
 	if err := errors.Join(err, report("redis", r.version)); err != nil {
-		return nil, errors.Join(err, r.Kill())
+		return errors.Join(err, r.Kill())
 	}
-	return r, nil
+	return nil
 }
 
 // Addr is host:port.
@@ -152,12 +161,15 @@ func (r *Redis) data() string { return filepath.Join(r.dir, "data") }
 // command: no snapshots. With the append-only file an acknowledged write has been handed to the kernel, so that it
 // survives the process, if not the machine.
 func (r *Redis) command() *exec.Cmd {
+	if r.config != "" {
+		return exec.Command(r.program, r.config, "--sentinel")
+	}
 	keep := "no"
 	if r.keep {
 		keep = "yes"
 	}
-	return exec.Command(r.program, "--port", strconv.Itoa(r.port), "--bind", loopback, "--dir", r.data(),
-		"--save", "", "--appendonly", keep, "--appendfsync", "everysec", "--daemonize", "no")
+	return exec.Command(r.program, append([]string{"--port", strconv.Itoa(r.port), "--bind", loopback, "--dir", r.data(),
+		"--save", "", "--appendonly", keep, "--appendfsync", "everysec", "--daemonize", "no"}, r.args...)...)
 }
 
 // answers: PING is refused while the append-only file is being read.

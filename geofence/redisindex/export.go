@@ -63,12 +63,8 @@ func (s *Store) ExportActivations(ctx context.Context, history bool) ([]byte, er
 // published reads the newest documents as JSON. A store that was never imported into is an error: an empty file written
 // over the last good one would look like "no zones".
 func (s *Store) published(ctx context.Context, k kind) ([][]byte, error) {
-	st, err := s.state(ctx)
-	if err != nil {
+	if _, err := s.exportable(ctx, k); err != nil {
 		return nil, err
-	}
-	if !st.published(k) {
-		return nil, neverImported(k)
 	}
 	held, err := newest(ctx, s, records(k))
 	if err != nil {
@@ -91,17 +87,29 @@ func (s *Store) published(ctx context.Context, k kind) ([][]byte, error) {
 	return documents, nil
 }
 
+// exportable returns the state of a store whose documents of a kind may be written to a file.
+func (s *Store) exportable(ctx context.Context, k kind) (state, error) {
+	snap, err := s.snapshot(ctx)
+	if err != nil {
+		return state{}, err
+	}
+	if losses := snap.state.losses(k, snap.held[k]); len(losses) > 0 && !s.ExportDamaged {
+		return state{}, fmt.Errorf("%w: %s; export --damaged writes what is left", ErrDamaged, losses[0])
+	}
+	if !snap.state.published(k) {
+		return state{}, neverImported(k)
+	}
+	return snap.state, nil
+}
+
 func neverImported(k kind) error {
 	return fmt.Errorf("no %s were ever imported here, so there is nothing to export: is --redis-url right?", k.command())
 }
 
 func (s *Store) exportHistory(ctx context.Context, k kind) ([]byte, error) {
-	st, err := s.state(ctx)
+	st, err := s.exportable(ctx, k)
 	if err != nil {
 		return nil, err
-	}
-	if !st.published(k) {
-		return nil, neverImported(k)
 	}
 	held, err := asOf(ctx, s, st.revision, records(k))
 	if err != nil {

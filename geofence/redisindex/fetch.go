@@ -76,7 +76,7 @@ func take[R any](h *holdings[R], e entry, one func(record) (R, error), texts []s
 
 // after is the state that s becomes by the revisions of entries, which are in order.
 func (s state) after(entries []entry) state {
-	next := state{identity: s.identity, revision: s.revision, head: s.head, kinds: map[kind]uint64{}}
+	next := state{identity: s.identity, revision: s.revision, head: s.head, kinds: map[kind]uint64{}, sums: s.sums}
 	for k, sequence := range s.kinds {
 		next.kinds[k] = sequence
 	}

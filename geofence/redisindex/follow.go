@@ -50,8 +50,13 @@ func (f *Follower) follow(ctx context.Context) {
 		return
 	}
 	messages, err := f.read(ctx)
+	if err == nil && f.deaf {
+		f.deaf = false
+		f.tell("")
+	}
 	switch {
 	case err != nil:
+		f.deaf = true
 		f.unreachable(ctx, err)
 		return
 	case len(messages) == 0:
@@ -106,13 +111,13 @@ func (f *Follower) reconcile(ctx context.Context) bool {
 		f.unreachable(ctx, err)
 		return false
 	}
-	f.met(snap.state)
-	if problem := f.judge(snap.state); problem != "" {
+	f.met(ctx, snap)
+	if problem := f.judge(snap); problem != "" {
 		f.tell(problem)
 		return false
 	}
-	if snap.state.revision == f.at.revision && snap.state.head != f.at.head {
-		f.stale = true // came to the same revision by another way
+	if snap.state.revision == f.at.revision && snap.state.head != f.at.head || f.due(snap) {
+		f.stale = true // came to the same revision by another way, or is whole again
 		return false
 	}
 	f.target = snap.state.revision
@@ -142,12 +147,11 @@ func (f *Follower) take(ctx context.Context, entries []entry) {
 			f.unreachable(ctx, err)
 			return
 		}
-		f.met(got.state)
-		if problem := f.judge(got.state); problem != "" {
+		if problem := f.judgeState(got.state); problem != "" {
 			f.tell(problem)
 			return
 		}
-		if !got.whole {
+		if !got.whole || slices.ContainsFunc(kinds, func(k kind) bool { return got.state.accepts(k, f.at) }) {
 			f.stale = true // superseded and pruned before it was read, or written by hand
 			return
 		}

@@ -2,6 +2,7 @@ package redisindex
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -22,6 +23,10 @@ type Options struct {
 	KeepHistory time.Duration
 	// Reconcile is how often the store's revision is compared with the view's. Default 5 s.
 	Reconcile time.Duration
+	// Verify is how often everything stored is read and compared with the identity record. Default 1 h.
+	Verify time.Duration
+	// AllowEviction lets the store be a Redis that may remove keys when its memory is full: for trying.
+	AllowEviction bool
 	// MaxBackoff bounds the pause between attempts to reach the store. Default 2 s.
 	MaxBackoff time.Duration
 	Metrics    *Metrics // nil: not measured
@@ -35,10 +40,59 @@ type Status struct {
 	Age time.Duration
 	// Problem says what is wrong and what to do; "" when nothing is. A processor with a Problem is not ready.
 	Problem string
-	// ZonesPublished and RegisterPublished say whether each was ever imported, as of the last contact.
-	ZonesPublished, RegisterPublished bool
+	// StoreIdentity is that of the store as of the last contact, and Zones and Register how each stands there. Met is
+	// false before the first contact.
+	StoreIdentity   string
+	Zones, Register Standing
+	Met             bool
 	// Refused counts the documents whose newest revision did not validate.
 	Refused int
+	// Losses is what the store lacks of what was imported into it.
+	Losses []Loss
+	// Unenforced are the zones whose newest revision cannot be read, without an earlier one in force: they protect
+	// no one.
+	Unenforced []Unenforced
+	// Eviction says that Redis may remove keys, and what to do; "" when it may not.
+	Eviction string
+}
+
+// Standing is how one kind stands in the store.
+type Standing struct {
+	Published bool   // it was imported into
+	Revision  uint64 // the greatest of the kind
+	Accepted  int64  // when a loss of it was last accepted, ms; 0: never
+}
+
+// Unenforced is a zone that is stored and not in force.
+type Unenforced struct {
+	ID      string
+	Number  uint64 // of the revision that cannot be read; 0: that cannot be read either
+	Updated int64  // ms; 0: the same
+}
+
+// Problems says what keeps a processor from being ready, one line each.
+func (s Status) Problems() []string {
+	var all []string
+	if s.Problem != "" {
+		all = append(all, s.Problem)
+	}
+	for _, l := range s.Losses {
+		if s.Problem == "" || !l.Unrecorded && !l.Older && !l.Empty() { // else the problem says it
+			all = append(all, l.String())
+		}
+	}
+	for _, u := range s.Unenforced {
+		all = append(all, u.String())
+	}
+	if s.Eviction != "" {
+		all = append(all, s.Eviction)
+	}
+	return all
+}
+
+func (u Unenforced) String() string {
+	return fmt.Sprintf("zone %q in the store cannot be read and no earlier revision of it is in force: put it back with `cordon zones import --restore FILE`, "+
+		"or import it again with `cordon zones import --accept-loss FILE`", u.ID)
 }
 
 // Follower keeps a view of zones and register up to date with the store.
@@ -53,6 +107,10 @@ type Follower struct {
 	status  Status
 	contact time.Time
 	changed chan struct{}
+	altered map[string]bool // by Loss.Of: as many objects as recorded, but not the same, when they were last read
+	readAt  map[kind]int64  // sums.WholeAt then
+
+	verify chan struct{} // asks for everything stored to be read
 
 	// What follows is the goroutine's that runs Load and Run.
 	at       state // of the store, as the view reflects it
@@ -62,7 +120,11 @@ type Follower struct {
 	stale    bool    // the view may differ from the store in ways the stream does not tell
 	checked  time.Time
 	pruned   time.Time
-	refused  map[document]struct{}
+	refused  map[document]stamp
+	seen     map[kind]sums // of the store, last
+	owed     bool          // the view still holds what has been accepted as lost
+	told     []Loss
+	deaf     bool // the stream could not be read the last time
 }
 
 // document names a zone or an activation.
@@ -75,6 +137,7 @@ type document struct {
 func NewFollower(store *Store, options Options) *Follower {
 	defaultTo(&options.KeepHistory, DefaultHistory)
 	defaultTo(&options.Reconcile, 5*time.Second)
+	defaultTo(&options.Verify, time.Hour)
 	defaultTo(&options.MaxBackoff, 2*time.Second)
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
@@ -84,7 +147,8 @@ func NewFollower(store *Store, options Options) *Follower {
 	}
 	return &Follower{
 		store: store, options: options, log: options.Log, metrics: options.Metrics,
-		contact: time.Now(), changed: make(chan struct{}), refused: map[document]struct{}{}, stale: true,
+		contact: time.Now(), changed: make(chan struct{}), refused: map[document]stamp{}, stale: true,
+		altered: map[string]bool{}, readAt: map[kind]int64{}, seen: map[kind]sums{}, verify: make(chan struct{}, 1),
 		status: Status{Problem: "zones and register are not loaded yet"},
 	}
 }
@@ -130,15 +194,21 @@ func (f *Follower) Load(ctx context.Context) error {
 
 // Run follows the store until ctx ends, and returns nil then. It loads first if Load was not called.
 func (f *Follower) Run(ctx context.Context) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { f.examine(ctx) })
 	failures := 0
 	for ctx.Err() == nil {
+		followed := !f.stale
 		if f.stale {
 			f.synchronise(ctx)
 		} else {
 			f.follow(ctx)
 		}
 		if !f.stale {
-			failures = 0
+			if followed { // what can be loaded but not followed is not asked again and again
+				failures = 0
+			}
 			continue
 		}
 		if err := f.pause(ctx, failures); err != nil {

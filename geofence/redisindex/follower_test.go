@@ -18,7 +18,15 @@ import (
 	"cordon/geofence"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(thenStop{m}) }
+
+// thenStop stops the servers that tests share before anybody looks for goroutines that were left behind.
+type thenStop struct{ m *testing.M }
+
+func (s thenStop) Run() int {
+	defer stopCluster()
+	return s.m.Run()
+}
 
 func TestFollower_isNotReadyUntilZonesAndRegisterWerePublished(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
@@ -31,7 +39,7 @@ func TestFollower_isNotReadyUntilZonesAndRegisterWerePublished(t *testing.T) {
 		says("no zones and no register")
 		importZones(t, s, square(t, "z1", ""))
 		says("no register imported yet: run `cordon wearers import FILE`")
-		if f.View() != nil || !f.Status().ZonesPublished || f.Status().RegisterPublished {
+		if f.View() != nil || !f.Status().Zones.Published || f.Status().Register.Published {
 			t.Errorf("view %v, status %+v", f.View(), f.Status())
 		}
 		importActivations(t, s) // an empty register is one, too
@@ -169,11 +177,11 @@ func TestFollower_forgetsNoZoneWhenRedisComesBackEmptyAndRecoversOnRestore(t *te
 			p := f.Status().Problem
 			return strings.Contains(p, "is empty") && strings.Contains(p, "zones import --restore") && strings.Contains(p, "--accept-store")
 		})
-		if _, err := s.RestoreZones(t.Context(), saved.zones); err != nil {
+		if _, err := s.RestoreZones(t.Context(), saved.zones, RestoreOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		await(t, f, "problem says the register is missing", func() bool { return strings.Contains(f.Status().Problem, "no wearers any more") })
-		if _, err := s.RestoreActivations(t.Context(), saved.register); err != nil {
+		if _, err := s.RestoreActivations(t.Context(), saved.register, RestoreOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		awaitReady(t, f, 3)

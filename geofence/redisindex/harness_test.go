@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/paulmach/orb"
 	"github.com/redis/go-redis/v9"
 
+	"cordon/deploy/local"
 	"cordon/geofence"
 )
 
@@ -23,7 +25,7 @@ const patience = 30 * time.Second
 
 // server is a Redis that can die and come back on the same address.
 type server interface {
-	address() string
+	client() redis.UniversalClient
 	kill(t *testing.T)
 	restart(t *testing.T, empty bool)
 }
@@ -44,11 +46,108 @@ func eachServer(t *testing.T, promise func(t *testing.T, s server)) {
 		return
 	}
 	t.Run("redis", func(t *testing.T) { promise(t, startReal(t, path)) })
+	t.Run("cluster", func(t *testing.T) { promise(t, cleanCluster(t)) })
+}
+
+// options make clients that give up soon.
+func options(addr string) *redis.UniversalOptions {
+	return &redis.UniversalOptions{Addrs: []string{addr}, ContextTimeoutEnabled: true, DialTimeout: time.Second, MaxRetries: 1, DialerRetries: 1}
+}
+
+// clustered is a Redis Cluster that the tests of this package take turns with.
+type clustered struct {
+	*local.RedisCluster
+	owner *local.Redis // of the keys of this package
+}
+
+var (
+	cluster *clustered
+	once    sync.Once // starts it
+)
+
+// lastingDir makes a folder that outlives the test at hand.
+func lastingDir() (string, error) { return os.MkdirTemp("", "cordon-cluster-") }
+
+// cleanCluster returns the cluster, empty and with all its nodes.
+func cleanCluster(t *testing.T) *clustered {
+	t.Helper()
+	once.Do(func() {
+		dir, err := lastingDir()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := local.StartRedisCluster(t.Context(), local.RedisClusterOptions{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cluster = &clustered{RedisCluster: c}
+		client := cluster.client()
+		defer client.Close()
+		slot, err := client.ClusterKeySlot(t.Context(), storeKey).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cluster.owner = c.Nodes[int(slot)*len(c.Nodes)/16384]
+	})
+	if cluster == nil {
+		t.Fatal("the cluster did not start")
+	}
+	cluster.restart(t, true)
+	return cluster
+}
+
+// stopCluster ends the cluster after the last test.
+func stopCluster() {
+	if cluster != nil {
+		_ = cluster.Kill()
+		_ = os.RemoveAll(filepath.Dir(filepath.Dir(cluster.Nodes[0].LogFile())))
+	}
+}
+
+func (c *clustered) client() redis.UniversalClient {
+	o := options("")
+	o.Addrs, o.MaxRetries, o.IsClusterMode = nil, 0, true
+	for _, node := range c.Nodes {
+		o.Addrs = append(o.Addrs, node.Addr())
+	}
+	return redis.NewUniversalClient(o)
+}
+
+// kill ends the node that has the keys of this package.
+func (c *clustered) kill(t *testing.T) {
+	if err := c.owner.Kill(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (c *clustered) restart(t *testing.T, empty bool) {
+	if err := c.RedisCluster.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if empty {
+		client := c.client()
+		defer client.Close()
+		flush(t, client)
+	}
+}
+
+// flush empties every node.
+func flush(t *testing.T, client redis.UniversalClient) {
+	t.Helper()
+	var err error
+	if c, ok := client.(*redis.ClusterClient); ok {
+		err = c.ForEachMaster(t.Context(), func(ctx context.Context, node *redis.Client) error { return node.FlushAll(ctx).Err() })
+	} else {
+		err = client.FlushAll(t.Context()).Err()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 type double struct{ m *miniredis.Miniredis }
 
-func (d *double) address() string { return d.m.Addr() }
+func (d *double) client() redis.UniversalClient { return redis.NewUniversalClient(options(d.m.Addr())) }
 
 func (d *double) kill(*testing.T) { d.m.Close() }
 
@@ -85,7 +184,9 @@ func startReal(t *testing.T, path string) *realRedis {
 	return r
 }
 
-func (r *realRedis) address() string { return fmt.Sprintf("127.0.0.1:%d", r.port) }
+func (r *realRedis) client() redis.UniversalClient {
+	return redis.NewUniversalClient(options(fmt.Sprintf("127.0.0.1:%d", r.port)))
+}
 
 func (r *realRedis) start(t *testing.T) {
 	r.process = exec.Command(r.path, "--port", strconv.Itoa(r.port), "--bind", "127.0.0.1", "--dir", r.dir,
@@ -123,14 +224,14 @@ func (r *realRedis) restart(t *testing.T, empty bool) {
 	r.start(t)
 }
 
-func connect(t *testing.T, s server) *redis.Client {
+func connect(t *testing.T, s server) redis.UniversalClient {
 	t.Helper()
-	client := redis.NewClient(&redis.Options{Addr: s.address(), ContextTimeoutEnabled: true, DialTimeout: time.Second, MaxRetries: 1, DialerRetries: 1})
+	client := s.client()
 	t.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
-func square(t *testing.T, id, name string) *geofence.Zone {
+func square(t testing.TB, id, name string) *geofence.Zone {
 	t.Helper()
 	london, err := time.LoadLocation("Europe/London")
 	if err != nil {

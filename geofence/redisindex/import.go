@@ -15,6 +15,9 @@ type ImportOptions struct {
 	InForceFrom int64
 	// DryRun tells what would change and changes nothing.
 	DryRun bool
+	// AcceptLoss declares what is left of a store that has lost some of what it held, and the list, to be all there is.
+	// A document that is not there then begins with a number that none had before.
+	AcceptLoss bool
 }
 
 // Summary is what an import or a deletion did.
@@ -25,6 +28,9 @@ type Summary struct {
 
 	Identity string // of the store; "" after the dry run of what would be its first import
 	Revision uint64 // of the store; a Follower that reports at least this has taken it all
+
+	Accepted    []Loss // what was lost, and is declared to be gone
+	Replication Replication
 }
 
 func (s *Summary) count(d draft, known bool) {
@@ -44,7 +50,7 @@ func (s *Summary) count(d draft, known bool) {
 // ImportZones stores the zones that are new or differ from what is stored: all of them or, on an error, none. Zones
 // absent from the list are left alone. The first import gives the store its identity.
 func (s *Store) ImportZones(ctx context.Context, list []*geofence.Zone, options ImportOptions) (Summary, error) {
-	w := write{kind: zones, inForceFrom: options.InForceFrom, dryRun: options.DryRun}
+	w := write{kind: zones, inForceFrom: options.InForceFrom, dryRun: options.DryRun, acceptLoss: options.AcceptLoss}
 	for _, z := range list {
 		w.drafts = append(w.drafts, draft{z.ID, z.AppendCompact(nil), "", func() []byte { return z.AppendJSON(nil) }})
 	}
@@ -54,7 +60,7 @@ func (s *Store) ImportZones(ctx context.Context, list []*geofence.Zone, options 
 // ImportActivations stores activations as ImportZones does zones. It refuses what would leave two activations of one
 // tag overlapping, whether they come from the list or from the store.
 func (s *Store) ImportActivations(ctx context.Context, list []*geofence.Activation, options ImportOptions) (Summary, error) {
-	w := write{kind: register, check: noOverlaps, inForceFrom: options.InForceFrom, dryRun: options.DryRun}
+	w := write{kind: register, check: noOverlaps, inForceFrom: options.InForceFrom, dryRun: options.DryRun, acceptLoss: options.AcceptLoss}
 	for _, a := range list {
 		w.drafts = append(w.drafts, draft{a.ID, a.AppendCompact(nil), a.Device, func() []byte { return a.AppendJSON(nil) }})
 	}

@@ -1,17 +1,24 @@
 package redisindex
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
+	"slices"
 
 	"cordon/geofence"
 )
 
-// judge says what forbids taking anything from a store that stands at st, and what to do; "" if nothing does.
-func (f *Follower) judge(st state) string {
+// judge says what forbids taking anything from the store as it is, and what to do; "" if nothing does.
+func (f *Follower) judge(snap snapshot) string {
 	if f.view.Load() == nil {
-		return f.judgeFirst(st)
+		return f.judgeFirst(snap)
 	}
+	return f.judgeState(snap.state)
+}
+
+// judgeState is judge for a Follower that has loaded.
+func (f *Follower) judgeState(st state) string {
 	restore := f.restoreIt()
 	if st.identity == "" {
 		return "the store in Redis is empty; " + restore + ", or import into it and start again with `process --accept-store ID`"
@@ -19,7 +26,12 @@ func (f *Follower) judge(st state) string {
 	if st.identity != f.at.identity {
 		return fmt.Sprintf("the store in Redis is another one (%s); %s, or take the other one with `process --accept-store %[1]s`", st.identity, restore)
 	}
-	for _, k := range []kind{zones, register} {
+	accepted := false
+	for _, k := range kinds {
+		if st.accepts(k, f.at) {
+			accepted = true // somebody has declared what is there to be all there is
+			continue
+		}
 		if !st.published(k) {
 			return fmt.Sprintf("the store in Redis has no %s any more; %s", k.command(), restore)
 		}
@@ -28,7 +40,7 @@ func (f *Follower) judge(st state) string {
 				k.command(), st.kinds[k], f.at.kinds[k], restore)
 		}
 	}
-	if st.revision < f.at.revision {
+	if st.revision < f.at.revision && !accepted {
 		return fmt.Sprintf("the store in Redis is older than what was seen of it (revision %d, %d was seen); %s", st.revision, f.at.revision, restore)
 	}
 	return ""
@@ -40,14 +52,18 @@ func (f *Follower) restoreIt() string {
 }
 
 // judgeHoldings finds what the store has lost although its revision does not tell: it came back older and was then
-// imported into. Whatever the view serves must be there still, or have been superseded.
-func (f *Follower) judgeHoldings(z holdings[geofence.ZoneRevision], a holdings[geofence.ActivationRevision]) string {
+// imported into. Whatever the view serves must be there still, or have been superseded. Kinds that are known to lack
+// something are passed over, and so is everything if the view was made of a store that lacked something.
+func (f *Follower) judgeHoldings(z holdings[geofence.ZoneRevision], a holdings[geofence.ActivationRevision], passOver func(kind) bool) string {
 	view := f.view.Load()
-	if view == nil {
+	if view == nil || view.Partial() {
 		return ""
 	}
-	what := lost(zoneRevisions(), z, view.AllZones())
-	if what == "" {
+	what := ""
+	if !passOver(zones) {
+		what = lost(zoneRevisions(), z, view.AllZones())
+	}
+	if what == "" && !passOver(register) {
 		what = lost(activationRevisions(), a, view.AllActivations())
 	}
 	if what == "" {
@@ -73,24 +89,39 @@ func lost[R any](c collection[R], h holdings[R], served iter.Seq[R]) string {
 	}
 	for r := range served {
 		seen := c.stamp(r)
-		if is := newest[seen.id]; is.number < seen.number || is.number == seen.number && is.updated != seen.updated {
+		is := newest[seen.id]
+		if is.number < seen.number || is.number == seen.number && is.updated != seen.updated && !c.holdsText(h, is, r) {
 			return fmt.Sprintf("%s %q, revision %d", c.kind.one(), seen.id, seen.number)
 		}
 	}
 	return ""
 }
 
-func (f *Follower) judgeFirst(st state) string {
-	want := f.options.Expect
+// holdsText reports whether the revision held under a stamp says what another one does: it was lost and imported again.
+func (c collection[R]) holdsText(h holdings[R], held stamp, other R) bool {
+	i, found := slices.BinarySearchFunc(h.sound, held, func(r R, s stamp) int { return c.stamp(r).compare(s) })
+	return found && bytes.Equal(c.text(h.sound[i]), c.text(other))
+}
+
+func (f *Follower) judgeFirst(snap snapshot) string {
+	st, want := snap.state, f.options.Expect
 	if want != "" && st.identity != "" && st.identity != want {
 		return fmt.Sprintf("the store in Redis is %s, expected is %s: restore that one (`cordon zones import --restore FILE`, "+
 			"`cordon wearers import --restore FILE`), or start with `process --accept-store %[1]s`", st.identity, want)
 	}
 	missingZones, missingRegister := !st.published(zones), !st.published(register)
-	switch {
-	case want != "" && st.identity == "":
+	if want != "" && st.identity == "" {
 		return fmt.Sprintf("the store in Redis is empty, expected is %s: restore it with `cordon zones import --restore FILE` and "+
 			"`cordon wearers import --restore FILE`", want)
+	}
+	for _, k := range kinds {
+		for _, l := range st.losses(k, snap.held[k]) {
+			if !l.Past() && (l.Empty() || l.Unrecorded) {
+				return l.String()
+			}
+		}
+	}
+	switch {
 	case missingZones && missingRegister:
 		return "no zones and no register imported yet: run `cordon zones import FILE` and `cordon wearers import FILE`"
 	case missingZones:

@@ -10,6 +10,8 @@ const (
 	changesKey = "{cordon}:changes"
 	tagsKey    = "{cordon}:register:tags"
 	tagsField  = "register_tags" // of the store hash: register_revision as of which the lists of tags are complete
+	// of the store hash: how many lists there are then; absent in stores of older programs
+	tagCountField = "register_tags_count"
 )
 
 // kind is one of the two collections; its text is part of the key names and of the change stream.
@@ -19,6 +21,8 @@ const (
 	zones    kind = "zones"
 	register kind = "register"
 )
+
+var kinds = []kind{zones, register}
 
 func (k kind) current() string    { return "{cordon}:" + string(k) }
 func (k kind) history() string    { return k.current() + ":history" }

@@ -16,6 +16,7 @@ import (
 // snapshot is where the store stood at one instant.
 type snapshot struct {
 	state    state
+	held     map[kind]stock
 	position string // of the last entry of the change stream
 	now      int64  // by the store's clock, ms
 }
@@ -24,8 +25,10 @@ func (s *Store) snapshot(ctx context.Context) (snapshot, error) {
 	var fields *redis.MapStringStringCmd
 	var last *redis.XMessageSliceCmd
 	var clock *redis.TimeCmd
+	var held func() map[kind]stock
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		fields, last, clock = p.HGetAll(ctx, storeKey), p.XRevRangeN(ctx, changesKey, "+", "-", 1), p.Time(ctx)
+		held = lengths(ctx, p)
 		return nil
 	})
 	if err != nil {
@@ -35,11 +38,16 @@ func (s *Store) snapshot(ctx context.Context) (snapshot, error) {
 	if err != nil {
 		return snapshot{}, err
 	}
-	snap := snapshot{state: st, position: "0-0", now: clock.Val().UnixMilli()}
+	snap := snapshot{state: st, held: held(), position: "0-0", now: clock.Val().UnixMilli()}
 	if entries := last.Val(); len(entries) == 1 {
 		snap.position = entries[0].ID
 	}
 	return snap, nil
+}
+
+// unchanged reports whether nothing was written between two snapshots.
+func (s snapshot) unchanged(later snapshot) bool {
+	return s.state.same(later.state) && maps.Equal(s.state.sums, later.state.sums) && maps.Equal(s.held, later.held)
 }
 
 // synchronise makes the view equal to the store and says from where the stream goes on, provided the store is fit to be
@@ -50,12 +58,12 @@ func (f *Follower) synchronise(ctx context.Context) {
 		f.unreachable(ctx, err)
 		return
 	}
-	f.met(snap.state)
-	if problem := f.judge(snap.state); problem != "" {
+	f.met(ctx, snap)
+	if problem := f.judge(snap); problem != "" {
 		f.tell(problem)
 		return
 	}
-	if f.view.Load() == nil || !snap.state.same(f.at) {
+	if f.view.Load() == nil || !snap.state.same(f.at) || f.due(snap) {
 		problem, err := f.reload(ctx, snap)
 		switch {
 		case errors.Is(err, errExchanged):
@@ -73,7 +81,19 @@ func (f *Follower) synchronise(ctx context.Context) {
 	f.target = snap.state.revision
 	f.checked = time.Now()
 	f.current()
-	f.tell("")
+	if !f.deaf {
+		f.tell("")
+	}
+}
+
+// due reports whether the view lacks something, or holds something that is no more, that the stream does not tell.
+func (f *Follower) due(snap snapshot) bool {
+	for _, k := range kinds {
+		if snap.state.accepts(k, f.at) {
+			return true
+		}
+	}
+	return (f.view.Load().Partial() || f.owed) && len(f.losses(snap)) == 0
 }
 
 // reload builds a view of the store as it was at snap, or says what forbids it.
@@ -86,24 +106,51 @@ func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, e
 	if err != nil {
 		return "", err
 	}
-	after, err := f.store.state(ctx)
+	after, err := f.store.snapshot(ctx)
 	if err != nil {
 		return "", err
 	}
-	if after.identity != snap.state.identity || after.revision < snap.state.revision || f.judge(after) != "" {
+	if after.state.identity != snap.state.identity || after.state.revision < snap.state.revision || f.judge(after) != "" {
 		return "", errExchanged // what was read may be half of each
 	}
-	if problem := f.judgeHoldings(z, a); problem != "" {
+	if snap.unchanged(after) {
+		f.examined(ctx, after, map[kind]contents{
+			zones: {z.newestHashes, z.historyHashes}, register: {a.newestHashes, a.historyHashes},
+		})
+	} else {
+		f.askVerify()
+	}
+	f.met(ctx, after)
+	damaged := f.damaged(after)
+	if problem := f.judgeHoldings(z, a, func(k kind) bool { return damaged[k] || after.state.accepts(k, f.at) }); problem != "" {
 		return problem, nil
 	}
-	f.refused = map[document]struct{}{}
+	f.refused = map[document]stamp{}
 	note(f, zoneRevisions(), z)
 	note(f, activationRevisions(), a)
 	f.noteOverlong(z.sound)
-	view := geofence.NewView(z.sound, a.sound).Before(snap.now - f.options.KeepHistory.Milliseconds())
+	view := f.successor(snap, damaged, z, a).Before(snap.now - f.options.KeepHistory.Milliseconds())
 	f.pruned = time.Now()
 	f.swap(view, snap.state)
 	return "", nil
+}
+
+// successor returns the view after a load. If the store has lost some of a kind, the revisions that it still holds are
+// added to the view in use and nothing is removed. This is safe: a revision never changes, and a zone is withdrawn by a
+// revision of its own.
+func (f *Follower) successor(snap snapshot, damaged map[kind]bool, z holdings[geofence.ZoneRevision], a holdings[geofence.ActivationRevision]) *geofence.View {
+	served := f.view.Load()
+	if served == nil || len(damaged) == 0 {
+		f.owed = false
+		return geofence.NewView(z.sound, a.sound).AsPartial(len(damaged) > 0)
+	}
+	partial := served.Partial()
+	for _, k := range kinds {
+		f.owed = f.owed || snap.state.accepts(k, f.at) // what was accepted as lost is served until the other kind is whole
+		// What was imported since the view was made may have been lost before it was read.
+		partial = partial || damaged[k] && snap.state.kinds[k] != f.at.kinds[k]
+	}
+	return served.With(z.sound, a.sound).AsPartial(partial)
 }
 
 // note counts and names the documents that were refused, and those that no longer are. What is refused is left out of
@@ -125,7 +172,7 @@ func note[R any](f *Follower, c collection[R], h holdings[R]) {
 	}
 	for _, r := range h.refused {
 		if r.number > newest[r.id] {
-			f.refused[document{c.kind, r.id}] = struct{}{}
+			f.refused[document{c.kind, r.id}] = r.stamp
 		}
 		f.metrics.refused.Inc()
 		f.log.Error("refused a stored document; the revision before it keeps serving: import it anew",

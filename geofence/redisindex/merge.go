@@ -13,21 +13,30 @@ type gathering[R any] struct {
 	mu      sync.Mutex // guards what follows
 	runs    [][]R
 	refused []refusal
+	hashes  hashes
 }
 
-func (g *gathering[R]) add(h holdings[R]) {
+func (g *gathering[R]) add(h holdings[R], objects hashes) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.hashes = append(g.hashes, objects...)
 	g.refused = append(g.refused, h.refused...)
 	if len(h.sound) > 0 {
 		g.runs = append(g.runs, h.sound)
 	}
 }
 
+// takeHashes returns the hashes added since the last call; nobody adds any at the same time.
+func (g *gathering[R]) takeHashes() hashes {
+	h := g.hashes
+	g.hashes = nil
+	return h
+}
+
 // result is all that was added, in order; nobody adds any more.
 func (g *gathering[R]) result() holdings[R] {
 	slices.SortFunc(g.refused, func(a, b refusal) int { return cmp.Compare(a.number, b.number) })
-	return holdings[R]{merge(g.runs, g.compare), g.refused}
+	return holdings[R]{sound: merge(g.runs, g.compare), refused: g.refused}
 }
 
 // merge joins sorted runs; what is in several is kept once. It keeps the runs in a heap, by what each begins with, so

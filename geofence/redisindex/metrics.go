@@ -13,6 +13,8 @@ type Metrics struct {
 	revision    prometheus.Gauge
 	propagation prometheus.Histogram
 	refused     prometheus.Counter
+	missing     map[string]prometheus.Gauge // by Loss.Of
+	unenforced  prometheus.Gauge
 	contact     *atomic.Int64 // of the last successful contact with the store, ms
 }
 
@@ -34,9 +36,30 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		refused: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "cordon_zone_documents_refused_total", Help: "Zone and register documents in the store that did not validate."}),
 	}
+	missing := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "cordon_store_missing", Help: "Objects that the store has lost since they were imported, or that were altered, at least; by what they are.",
+	}, []string{"kind"})
+	m.missing = map[string]prometheus.Gauge{}
+	for _, k := range kinds {
+		for _, of := range []string{string(k), k.past()} {
+			m.missing[of] = missing.WithLabelValues(of)
+		}
+	}
+	m.unenforced = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "cordon_zones_not_enforced", Help: "Zones that cannot be read, without an earlier revision in force."})
 	age := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "cordon_zone_index_age_seconds", Help: "Time since the store was last seen to be what the index reflects.",
 	}, func() float64 { return max(0, time.Since(time.UnixMilli(contact.Load())).Seconds()) })
-	r.MustRegister(m.zones, m.revision, m.propagation, m.refused, age)
+	r.MustRegister(m.zones, m.revision, m.propagation, m.refused, missing, m.unenforced, age)
 	return m
+}
+
+// lack shows what the store lacks.
+func (m *Metrics) lack(losses []Loss) {
+	for _, gauge := range m.missing {
+		gauge.Set(0)
+	}
+	for _, l := range losses {
+		m.missing[l.Of].Set(float64(l.Missing()))
+	}
 }

@@ -27,8 +27,10 @@ func (d draft) is(r record) bool {
 // change is a revision to be stored, and the stored form of the one it supersedes ("" for none).
 type change struct {
 	record
+	text          string // as it is stored
 	before        string
 	beforeVersion string
+	replaced      string // what cannot be read and takes no place in the history
 }
 
 // write is one transaction on one kind.
@@ -38,6 +40,8 @@ type write struct {
 	check       func(result map[string]record) error // of the drafts, and of what they could be at odds with
 	inForceFrom int64
 	dryRun      bool
+	acceptLoss  bool
+	floor       uint64 // see sums: what was last stored up to this revision may be followed by a revision that is lost
 }
 
 // changes works out what w does to the stored documents, and refuses what must not be.
@@ -70,8 +74,11 @@ func (w write) changes(st state, now int64, stored map[string]string) (Summary, 
 		sum.count(d, known && !before.deleted())
 		sum.Revision++
 		next.Sequence = sum.Revision
+		next.text = next.encode()
 		if known {
 			next.before, next.beforeVersion = stored[d.id], before.version()
+		} else {
+			next.replaced = stored[d.id]
 		}
 		changes = append(changes, next)
 		result[d.id] = next.record
@@ -86,8 +93,11 @@ func (w write) decode(stored map[string]string) (map[string]record, error) {
 	result := make(map[string]record, len(stored))
 	for id, text := range stored {
 		r, err := decodeRecord(id, []byte(text))
+		if err != nil && w.acceptLoss {
+			continue // it is as good as lost
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%s %q in the store: %w: restore it from an export", w.kind.one(), id, err)
+			return nil, fmt.Errorf("%s %q in the store: %w: restore it from an export, or add --accept-loss", w.kind.one(), id, err)
 		}
 		result[id] = r
 	}
@@ -100,7 +110,11 @@ func (w write) next(d draft, before record, now int64) (change, error) {
 		return change{}, fmt.Errorf("%w: %s %q: `cordon %s list` shows what is", ErrUnknown, w.kind.one(), d.id, w.kind.command())
 	}
 	updated, err := w.updated(d.id, before, now)
-	return change{record: record{ID: d.id, Number: before.Number + 1, Updated: millis(updated), Document: d.document}}, err
+	number := before.Number
+	if before.Sequence <= w.floor {
+		number = max(number, w.floor)
+	}
+	return change{record: record{ID: d.id, Number: number + 1, Updated: millis(updated), Document: d.document}}, err
 }
 
 // updated is the time from which the next revision is in force: later than the one before it, so that every appended

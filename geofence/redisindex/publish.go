@@ -20,10 +20,11 @@ const (
 // transaction is a write worked out against the store as it stands.
 type transaction struct {
 	write
-	state   state
-	now     int64
+	standing
 	changes []change
 	found   found
+	footing footing
+	expired map[string]string
 }
 
 // queue adds all that changes to p.
@@ -31,7 +32,7 @@ func (t transaction) queue(ctx context.Context, p redis.Pipeliner) {
 	newest, history := hash{key: t.kind.current()}, hash{key: t.kind.history()}
 	var expiring []redis.Z
 	for _, c := range t.changes {
-		newest.add(ctx, p, c.ID, c.encode())
+		newest.add(ctx, p, c.ID, c.text)
 		if c.before != "" {
 			history.add(ctx, p, c.beforeVersion, c.before)
 			expiring = append(expiring, redis.Z{Score: float64(t.now), Member: c.beforeVersion})
@@ -41,9 +42,6 @@ func (t transaction) queue(ctx context.Context, p redis.Pipeliner) {
 	history.flush(ctx, p)
 	for part := range slices.Chunk(expiring, chunk) {
 		p.ZAdd(ctx, t.kind.superseded(), part...)
-	}
-	if t.kind == register {
-		t.queueTags(ctx, p)
 	}
 	t.announce(ctx, p)
 }
@@ -59,9 +57,10 @@ func (t transaction) announce(ctx context.Context, p redis.Pipeliner) {
 			announced = t.changes[n-1:]
 		}
 	}
-	p.HSet(ctx, storeKey, "identity", t.state.identity, "revision", last, "head", head, t.kind.field(), newest)
-	if t.kind == register && (t.found.whole || t.state.listed()) {
-		p.HSet(ctx, storeKey, tagsField, newest)
+	p.HSet(ctx, storeKey, "identity", t.state.identity, "revision", last, "head", head, t.kind.field(), newest,
+		t.kind.sums(), t.footing.after(t.changes, t.expired, newest, t.now).encode())
+	if t.kind == register && (t.found.whole || t.state.listed(t.lists)) {
+		t.queueTags(ctx, p, newest)
 	}
 	for _, c := range announced {
 		p.XAdd(ctx, &redis.XAddArgs{Stream: changesKey, MaxLen: changesKept, Approx: true, Values: []any{

@@ -4,99 +4,163 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	mathrand "math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
+// RestoreOptions say how a history is to be put back.
+type RestoreOptions struct {
+	// AcceptLoss declares the history and what is left of a store that has lost some of what it held to be all there is.
+	// The history may then be older than the store: what was imported after it and is lost stays so.
+	AcceptLoss bool
+}
+
+// Restored is what a restore did.
+type Restored struct {
+	Revisions   int // put back
+	Replication Replication
+}
+
 // RestoreZones puts back what ExportZones wrote with history: identity, revisions, times and tombstones unchanged. It
 // is refused (ErrRefused) when the store has another identity or newer zones than the file; of the same identity it
-// replaces all zones. Returned is the number of revisions put back.
-func (s *Store) RestoreZones(ctx context.Context, data []byte) (int, error) {
-	return s.restore(ctx, data, zones)
+// replaces all zones.
+func (s *Store) RestoreZones(ctx context.Context, data []byte, options RestoreOptions) (Restored, error) {
+	return s.restore(ctx, data, zones, options)
 }
 
 // RestoreActivations puts back the register as RestoreZones does zones.
-func (s *Store) RestoreActivations(ctx context.Context, data []byte) (int, error) {
-	return s.restore(ctx, data, register)
+func (s *Store) RestoreActivations(ctx context.Context, data []byte, options RestoreOptions) (Restored, error) {
+	return s.restore(ctx, data, register, options)
 }
 
-func (s *Store) restore(ctx context.Context, data []byte, k kind) (int, error) {
+func (s *Store) restore(ctx context.Context, data []byte, k kind, options RestoreOptions) (Restored, error) {
 	from, err := readHistory(data, k)
 	if err != nil {
-		return 0, err
+		return Restored{}, err
 	}
 	for i, r := range from.records {
 		from.records[i] = r.packed(k)
 	}
+	done := Restored{Revisions: len(from.records)}
 	for n := range attempts {
 		err := s.client.Watch(ctx, func(tx *redis.Tx) error {
-			st, now, err := stateAndTime(ctx, tx)
+			st, err := stand(ctx, tx)
 			if err != nil {
 				return err
 			}
-			if err := from.fits(st); err != nil {
+			whole, err := s.joined(ctx, from, st, options)
+			if err != nil {
 				return err
 			}
 			_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-				from.putBack(ctx, p, st, now)
+				whole.putBack(ctx, p, st)
 				return nil
 			})
+			if err == nil {
+				done.Replication = s.confirm(ctx, tx)
+			}
 			return err
 		}, storeKey)
 		if err == nil {
-			return len(from.records), nil
+			return done, nil
 		}
 		if !errors.Is(err, redis.TxFailedErr) {
-			return 0, err
+			return Restored{}, err
 		}
 		if err := pause(ctx, backoff(n)); err != nil {
-			return 0, err
+			return Restored{}, err
 		}
 	}
-	return 0, ErrBusy
+	return Restored{}, ErrBusy
 }
 
-func (h heading) fits(st state) error {
+// whole is what a restore makes of a kind.
+type whole struct {
+	saved
+	head     string // of the store, afterwards
+	revision uint64 // of the store, afterwards
+	accepted int64  // see sums
+	floor    uint64
+}
+
+// joined returns what the store is to hold of the kind: the history or, where a loss is accepted, that and what is left.
+// The store's revision becomes the history's unless it is greater already, as after the other kind came from a later
+// export.
+func (s *Store) joined(ctx context.Context, from saved, st standing, options RestoreOptions) (whole, error) {
+	k := from.Cordon
+	if err := from.fits(st.state, options); err != nil {
+		return whole{}, err
+	}
+	is := st.state.sums[k]
+	w := whole{saved: from, revision: st.state.revision, head: st.state.head, accepted: is.Accepted, floor: is.Floor}
+	if from.Revision >= w.revision {
+		w.revision, w.head = from.Revision, from.Head
+	}
+	if !options.AcceptLoss || from.Newest >= st.state.kinds[k] && st.held[k] == (stock{}) {
+		return w, nil
+	}
+	left, err := asOf(ctx, s, math.MaxUint64, records(k))
+	if err != nil {
+		return w, err
+	}
+	w.records = union(from.records, left.sound)
+	w.Newest = max(from.Newest, st.state.kinds[k])
+	for _, r := range left.sound {
+		w.Newest = max(w.Newest, r.Sequence)
+	}
+	w.revision = max(w.revision, w.Newest)
+	w.head, w.accepted, w.floor = randomHex(8), max(st.now, is.Accepted+1), w.revision
+	return w, nil
+}
+
+// union joins two lists of records in order; of what is in both it keeps the first list's.
+func union(first, second []record) []record {
+	all := slices.Concat(first, second)
+	slices.SortStableFunc(all, func(a, b record) int { return a.stamp().compare(b.stamp()) })
+	return slices.CompactFunc(all, func(a, b record) bool { return a.ID == b.ID && a.Number == b.Number })
+}
+
+func (h heading) fits(st state, options RestoreOptions) error {
 	if st.identity != "" && st.identity != h.Identity {
 		return fmt.Errorf("%w: the store is %s, the history of %s: to replace the store delete its keys ({cordon}:*) first",
 			ErrRefused, st.identity, h.Identity)
 	}
-	if st.kinds[h.Cordon] > h.Newest {
-		return fmt.Errorf("%w: the store's %s are at revision %d, the history ends at %d: take a newer one",
-			ErrRefused, h.Cordon.command(), st.kinds[h.Cordon], h.Newest)
+	if st.kinds[h.Cordon] > h.Newest && !options.AcceptLoss {
+		return fmt.Errorf("%w: the store's %s are at revision %d, the history ends at %d: take a newer one, or add --accept-loss if "+
+			"there is none and the store has lost what came after", ErrRefused, h.Cordon.command(), st.kinds[h.Cordon], h.Newest)
 	}
 	return nil
 }
 
-// putBack queues the replacement of one kind. The store's revision becomes the history's unless it is greater already,
-// as after the other kind came from a later export. Followers are told by an entry without a document of its own: what
-// they then see of the store differs from what they hold, so they load it anew.
-func (s saved) putBack(ctx context.Context, p redis.Pipeliner, st state, now int64) {
-	k := s.Cordon
+// putBack queues the replacement of one kind. Followers are told by an entry without a document of its own: what they
+// then see of the store differs from what they hold, so they load it anew.
+func (w whole) putBack(ctx context.Context, p redis.Pipeliner, st standing) {
+	k := w.Cordon
 	p.Del(ctx, k.current(), k.history(), k.superseded())
 	if k == register {
 		p.Del(ctx, tagsKey)
-		p.HDel(ctx, storeKey, tagsField) // the next import of the register lists them anew
+		p.HDel(ctx, storeKey, tagsField, tagCountField) // the next import of the register lists them anew
 	}
+	is := sums{Revision: w.Newest, WholeAt: st.now, WholeRevision: w.Newest, Accepted: w.accepted, Floor: w.floor}
 	newest, old := hash{key: k.current()}, hash{key: k.history()}
-	for i, r := range s.records {
+	for i, r := range w.records {
 		text := r.encode()
-		if i+1 < len(s.records) && s.records[i+1].ID == r.ID { // sorted by id and number
+		if i+1 < len(w.records) && w.records[i+1].ID == r.ID { // sorted by id and number
 			old.add(ctx, p, r.version(), text)
-			p.ZAdd(ctx, k.superseded(), redis.Z{Score: float64(now), Member: r.version()})
+			is.History.add(r.version(), text)
+			p.ZAdd(ctx, k.superseded(), redis.Z{Score: float64(st.now), Member: r.version()})
 			continue
 		}
 		newest.add(ctx, p, r.ID, text)
+		is.Newest.add(r.ID, text)
 	}
 	newest.flush(ctx, p)
 	old.flush(ctx, p)
-	revision, word := st.revision, st.head
-	if s.Revision >= revision {
-		revision, word = s.Revision, s.Head
-	}
-	p.HSet(ctx, storeKey, "identity", s.Identity, "revision", revision, "head", word, k.field(), s.Newest)
+	p.HSet(ctx, storeKey, "identity", w.Identity, "revision", w.revision, "head", w.head, k.field(), w.Newest, k.sums(), is.encode())
 	p.XAdd(ctx, &redis.XAddArgs{Stream: changesKey, MaxLen: changesKept, Approx: true, Values: []any{"restored", string(k)}})
 }
 

@@ -27,19 +27,17 @@ func export(t *testing.T, s *Store) exported {
 
 func restore(t *testing.T, s *Store, e exported) {
 	t.Helper()
-	if _, err := s.RestoreZones(t.Context(), e.zones); err != nil {
+	if _, err := s.RestoreZones(t.Context(), e.zones, RestoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.RestoreActivations(t.Context(), e.register); err != nil {
+	if _, err := s.RestoreActivations(t.Context(), e.register, RestoreOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func wipe(t *testing.T, s *Store) {
 	t.Helper()
-	if err := s.client.FlushAll(t.Context()).Err(); err != nil {
-		t.Fatal(err)
-	}
+	flush(t, s.client)
 }
 
 func TestRestore_putsBackIdentityRevisionsTimesAndTombstonesUnchanged(t *testing.T) {
@@ -71,7 +69,7 @@ func TestRestore_refusesWhatDoesNotFit(t *testing.T) {
 		importZones(t, s, square(t, "z3", "three"))
 		wants := func(data []byte, part string) {
 			t.Helper()
-			_, err := s.RestoreZones(t.Context(), data)
+			_, err := s.RestoreZones(t.Context(), data, RestoreOptions{})
 			if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), part) {
 				t.Errorf("got %v, want a refusal that says %q", err, part)
 			}

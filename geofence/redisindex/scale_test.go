@@ -82,7 +82,7 @@ func split(t *testing.T, s *Store) {
 		return time.Now()
 	}
 	began := time.Now()
-	asIs := collection[struct{}]{zones, func(record) (struct{}, error) { return struct{}{}, nil }, func(struct{}) stamp { return stamp{} }}
+	asIs := collection[struct{}]{zones, func(record) (struct{}, error) { return struct{}{}, nil }, func(struct{}) stamp { return stamp{} }, nil}
 	_, err := newest(ctx, s, asIs)
 	began = lap("reading the zones from Redis", began, err)
 	z, err := newest(ctx, s, packedZones())

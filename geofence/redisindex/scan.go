@@ -24,6 +24,7 @@ type collection[R any] struct {
 	kind  kind
 	one   func(record) (R, error) // keeps nothing of the record's document
 	stamp func(R) stamp
+	text  func(R) []byte // the document; empty for a tombstone
 }
 
 // stamp names a revision: number and time by which it can be told from every other of its id.
@@ -43,6 +44,11 @@ func (s stamp) compare(t stamp) int {
 func zoneRevisions() collection[geofence.ZoneRevision] {
 	return collection[geofence.ZoneRevision]{zones, record.zone, func(r geofence.ZoneRevision) stamp {
 		return stamp{r.ID, r.Number, r.Updated}
+	}, func(r geofence.ZoneRevision) []byte {
+		if z := r.Open(); z != nil {
+			return z.AppendCompact(nil)
+		}
+		return nil
 	}}
 }
 
@@ -56,11 +62,16 @@ func packedZones() collection[geofence.ZoneRevision] {
 func activationRevisions() collection[geofence.ActivationRevision] {
 	return collection[geofence.ActivationRevision]{register, record.activation, func(r geofence.ActivationRevision) stamp {
 		return stamp{r.ID, r.Number, r.Updated}
+	}, func(r geofence.ActivationRevision) []byte {
+		if r.Withdrawn() {
+			return nil
+		}
+		return r.Activation.AppendCompact(nil)
 	}}
 }
 
 func records(k kind) collection[record] {
-	return collection[record]{k, record.clone, record.stamp}
+	return collection[record]{k, record.clone, record.stamp, func(r record) []byte { return r.Document }}
 }
 
 func (c collection[R]) compare(a, b R) int { return c.stamp(a).compare(c.stamp(b)) }
@@ -69,10 +80,12 @@ func (c collection[R]) compare(a, b R) int { return c.stamp(a).compare(c.stamp(b
 type holdings[R any] struct {
 	sound   []R
 	refused []refusal
+	// of everything that was read, unless single revisions were fetched
+	newestHashes, historyHashes hashes
 }
 
 func (h holdings[R]) and(more holdings[R]) holdings[R] {
-	return holdings[R]{append(h.sound, more.sound...), append(h.refused, more.refused...)}
+	return holdings[R]{sound: append(h.sound, more.sound...), refused: append(h.refused, more.refused...)}
 }
 
 // refusal is a stored revision that is not sound. Its number is unreadable when not even that can be known.
@@ -99,10 +112,13 @@ func asOf[R any](ctx context.Context, s *Store, upto uint64, c collection[R]) (h
 	if err := c.scan(ctx, s, upto, c.kind.current(), current, g); err != nil {
 		return holdings[R]{}, err
 	}
+	newest := g.takeHashes()
 	if err := c.scan(ctx, s, upto, c.kind.history(), superseded, g); err != nil {
 		return holdings[R]{}, err
 	}
-	return g.result(), nil
+	h := g.result()
+	h.newestHashes, h.historyHashes = newest, g.takeHashes()
+	return h, nil
 }
 
 // newest reads the newest revision of every id, tombstones included.
@@ -144,7 +160,8 @@ func (c collection[R]) scan(ctx context.Context, s *Store, upto uint64, key stri
 				return fmt.Errorf("redisindex: scan: %w", err)
 			}
 			group.Go(func() error {
-				g.add(c.read(pairs, upto, of))
+				h, objects := c.read(pairs, upto, of)
+				g.add(h, objects)
 				return nil
 			})
 			if cursor = next; cursor == 0 {
@@ -155,14 +172,16 @@ func (c collection[R]) scan(ctx context.Context, s *Store, upto uint64, key stri
 	return group.Wait()
 }
 
-// read takes fields and their values, in turn, for revisions.
-func (c collection[R]) read(pairs []string, upto uint64, of name) holdings[R] {
+// read takes fields and their values, in turn, for revisions, and hashes them.
+func (c collection[R]) read(pairs []string, upto uint64, of name) (holdings[R], hashes) {
 	h := holdings[R]{sound: make([]R, 0, len(pairs)/2)}
-	var text []byte
+	objects := make(hashes, 0, len(pairs)/2)
+	var object []byte
 	for pair := range slices.Chunk(pairs, 2) {
-		text = append(text[:0], pair[1]...)
+		object = appendObject(object[:0], pair[0], pair[1])
+		objects = append(objects, hashOf(object))
 		id, number := of(pair[0])
-		r, err := decodeRecord(id, text)
+		r, err := decodeRecord(id, object[len(object)-len(pair[1]):])
 		if err != nil {
 			h.refused = append(h.refused, refusal{stamp{id, number, 0}, err})
 			continue
@@ -172,7 +191,7 @@ func (c collection[R]) read(pairs []string, upto uint64, of name) holdings[R] {
 		}
 	}
 	slices.SortFunc(h.sound, c.compare)
-	return h
+	return h, objects
 }
 
 func (h *holdings[R]) add(r record, one func(record) (R, error)) {

@@ -30,6 +30,11 @@ type Store struct {
 
 	// History is how long a superseded revision is kept; pruned by imports. Set it before the first use.
 	History time.Duration
+	// ReplicaWait is how long a write waits for the connected replicas to confirm it; 0: not at all.
+	ReplicaWait time.Duration
+	// ExportDamaged lets exports write what is left of a store that has lost some of what it held. Without it they fail, so
+	// that what is left does not take the place of a file that holds everything.
+	ExportDamaged bool
 }
 
 // New returns the store behind client. A Follower's blocked read takes one connection of the client's pool for itself.
@@ -41,6 +46,19 @@ func New(client redis.UniversalClient) *Store { return &Store{client: client, Hi
 func (s *Store) Identity(ctx context.Context) (string, error) {
 	st, err := s.state(ctx)
 	return st.identity, err
+}
+
+// Losses returns what the store lacks, as far as the number of its objects tells.
+func (s *Store) Losses(ctx context.Context) ([]Loss, error) {
+	snap, err := s.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Loss
+	for _, k := range kinds {
+		all = append(all, snap.state.losses(k, snap.held[k])...)
+	}
+	return all, nil
 }
 
 // Zones returns the newest revision of every zone that is not withdrawn, by id. Documents that do not validate are
@@ -78,22 +96,33 @@ type state struct {
 	head     string
 	revision uint64
 	kinds    map[kind]uint64 // present: ever imported
+	sums     map[kind]sums   // present: recorded; see counted
 	tags     string          // register_revision as of which the lists of tags are complete
+	tagged   string          // how many there were then
 }
 
-// listed reports whether the lists of tags are complete.
-func (s state) listed() bool {
-	return s.published(register) && s.tags == strconv.FormatUint(s.kinds[register], 10)
+// listed reports whether the lists of tags are complete, when there are so many.
+func (s state) listed(lists int64) bool {
+	return s.published(register) && s.tags == strconv.FormatUint(s.kinds[register], 10) &&
+		(s.tagged == "" || s.tagged == strconv.FormatInt(lists, 10))
 }
 
 func (s state) published(k kind) bool { _, ok := s.kinds[k]; return ok }
+
+func (s state) standing(k kind) Standing {
+	return Standing{s.published(k), s.kinds[k], s.sums[k].Accepted}
+}
 
 func (s state) same(t state) bool {
 	return s.identity == t.identity && s.revision == t.revision && s.head == t.head
 }
 
+// accepts reports whether a loss has been accepted of the kind that t does not know of.
+func (s state) accepts(k kind, t state) bool { return s.sums[k].Accepted > t.sums[k].Accepted }
+
 func parseState(fields map[string]string) (state, error) {
-	s := state{identity: fields["identity"], head: fields["head"], tags: fields[tagsField], kinds: map[kind]uint64{}}
+	s := state{identity: fields["identity"], head: fields["head"], tags: fields[tagsField], tagged: fields[tagCountField],
+		kinds: map[kind]uint64{}, sums: map[kind]sums{}}
 	if s.identity == "" {
 		return s, nil
 	}
@@ -101,13 +130,16 @@ func parseState(fields map[string]string) (state, error) {
 	if s.revision, err = strconv.ParseUint(fields["revision"], 10, 64); err != nil {
 		return s, fmt.Errorf("redisindex: revision in %s: %w", storeKey, err)
 	}
-	for _, k := range []kind{zones, register} {
-		text, ok := fields[k.field()]
-		if !ok {
-			continue
+	for _, k := range kinds {
+		if text, ok := fields[k.field()]; ok {
+			if s.kinds[k], err = strconv.ParseUint(text, 10, 64); err != nil {
+				return s, fmt.Errorf("redisindex: %s in %s: %w", k.field(), storeKey, err)
+			}
 		}
-		if s.kinds[k], err = strconv.ParseUint(text, 10, 64); err != nil {
-			return s, fmt.Errorf("redisindex: %s in %s: %w", k.field(), storeKey, err)
+		if text, ok := fields[k.sums()]; ok {
+			if s.sums[k], err = parseSums(text); err != nil {
+				return s, fmt.Errorf("redisindex: %s in %s: %w", k.sums(), storeKey, err)
+			}
 		}
 	}
 	return s, nil

@@ -18,8 +18,8 @@ type found struct {
 
 // lookByTag reads the activations that the drafts could overlap, those of the same tags. The lists of each tag's
 // activations may name too many, never too few; a store whose lists do not go as far as its register is read whole.
-func lookByTag(ctx context.Context, tx *redis.Tx, st state, w write) (found, error) {
-	if !st.listed() {
+func lookByTag(ctx context.Context, tx *redis.Tx, st standing, w write) (found, error) {
+	if !st.state.listed(st.lists) {
 		all, err := tx.HGetAll(ctx, register.current()).Result()
 		if err != nil {
 			return found{}, fmt.Errorf("redisindex: read the register: %w", err)
@@ -48,16 +48,22 @@ func (w write) tags() []string {
 	return slices.Compact(tags)
 }
 
-// queueTags keeps the lists of each tag's activations up to date, if they are.
-func (t transaction) queueTags(ctx context.Context, p redis.Pipeliner) {
+// queueTags brings the lists of each tag's activations up to a revision of the register.
+func (t transaction) queueTags(ctx context.Context, p redis.Pipeliner, revision uint64) {
+	count := t.lists
 	if t.found.whole {
 		p.Del(ctx, tagsKey)
+		count = 0
 	}
 	lists := hash{key: tagsKey}
 	for tag, ids := range t.lengthened() {
+		if _, listed := t.found.tags[tag]; !listed {
+			count++
+		}
 		lists.add(ctx, p, tag, strings.Join(ids, "\n"))
 	}
 	lists.flush(ctx, p)
+	p.HSet(ctx, storeKey, tagsField, revision, tagCountField, count)
 }
 
 // lengthened returns the lists that the write makes longer: all of them when they are made anew.

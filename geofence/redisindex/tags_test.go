@@ -72,7 +72,7 @@ func disturb(t *testing.T, s *Store, rng *rand.Rand, model map[string]*geofence.
 	case 1:
 		saved, err := s.ExportActivations(t.Context(), true)
 		if err == nil {
-			_, err = s.RestoreActivations(t.Context(), saved)
+			_, err = s.RestoreActivations(t.Context(), saved, RestoreOptions{})
 		}
 		if err != nil {
 			t.Fatal(err)

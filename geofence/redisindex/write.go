@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -37,7 +38,11 @@ func (s *Store) apply(ctx context.Context, w write) (Summary, error) {
 }
 
 func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, error) {
-	st, now, err := stateAndTime(ctx, tx)
+	st, err := stand(ctx, tx)
+	if err != nil {
+		return Summary{}, err
+	}
+	foot, err := s.footing(ctx, &st, w.kind, w.acceptLoss)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -45,50 +50,57 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 	if err != nil {
 		return Summary{}, err
 	}
-	sum, changes, err := w.changes(st, now, known.stored)
+	if err := foot.allows(w, st, known.stored); err != nil {
+		return Summary{}, err
+	}
+	w.floor = foot.sums.Floor
+	sum, changes, err := w.changes(st.state, st.now, known.stored)
 	if err != nil {
 		return Summary{}, err
 	}
-	if w.dryRun || (len(changes) == 0 && st.published(w.kind)) {
+	if w.acceptLoss && foot.fresh {
+		sum.Accepted = foot.lost
+	}
+	if w.dryRun || (len(changes) == 0 && st.state.published(w.kind) && !foot.fresh) {
 		return sum, nil
 	}
-	if st.identity == "" {
-		st.identity = randomHex(16)
-		sum.Identity = st.identity
+	if st.state.identity == "" {
+		st.state.identity = randomHex(16)
+		sum.Identity = st.state.identity
 	}
-	expired, err := tx.ZRangeArgs(ctx, redis.ZRangeArgs{
-		Key: w.kind.superseded(), ByScore: true, Start: "-inf", Stop: strconv.FormatInt(now-s.History.Milliseconds(), 10), Count: pruneAtOnce,
-	}).Result()
-	if err != nil {
-		return Summary{}, fmt.Errorf("redisindex: read the history: %w", err)
+	var expired map[string]string
+	if !foot.holed { // the sums cannot go on without what is lost
+		if expired, err = s.expired(ctx, tx, w.kind, st.now); err != nil {
+			return Summary{}, err
+		}
 	}
 	_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		remove(ctx, p, w.kind, expired)
-		transaction{w, st, now, changes, known}.queue(ctx, p)
+		remove(ctx, p, w.kind, slices.Collect(maps.Keys(expired)))
+		transaction{w, st, changes, known, foot, expired}.queue(ctx, p)
 		return nil
 	})
-	if err != nil && !errors.Is(err, redis.TxFailedErr) {
+	switch {
+	case err == nil:
+		sum.Replication = s.confirm(ctx, tx)
+	case !errors.Is(err, redis.TxFailedErr) && !redis.IsPermissionError(err):
 		err = fmt.Errorf("redisindex: store: %w: whether it took is unknown, so repeat it (what is stored already counts as unchanged)", err)
 	}
 	return sum, err
 }
 
-func stateAndTime(ctx context.Context, tx *redis.Tx) (state, int64, error) {
-	var fields *redis.MapStringStringCmd
-	var clock *redis.TimeCmd
-	_, err := tx.Pipelined(ctx, func(p redis.Pipeliner) error {
-		fields, clock = p.HGetAll(ctx, storeKey), p.Time(ctx)
-		return nil
-	})
+// expired returns the superseded revisions that no rebuild can ask for any more, with what is stored of them.
+func (s *Store) expired(ctx context.Context, tx *redis.Tx, k kind, now int64) (map[string]string, error) {
+	versions, err := tx.ZRangeArgs(ctx, redis.ZRangeArgs{
+		Key: k.superseded(), ByScore: true, Start: "-inf", Stop: strconv.FormatInt(now-s.History.Milliseconds(), 10), Count: pruneAtOnce,
+	}).Result()
 	if err != nil {
-		return state{}, 0, fmt.Errorf("redisindex: read %s: %w", storeKey, err)
+		return nil, fmt.Errorf("redisindex: read the history: %w", err)
 	}
-	st, err := parseState(fields.Val())
-	return st, clock.Val().UnixMilli(), err
+	return fields(ctx, tx, k.history(), versions)
 }
 
 // look reads what w has to know of what is stored.
-func (s *Store) look(ctx context.Context, tx *redis.Tx, st state, w write) (found, error) {
+func (s *Store) look(ctx context.Context, tx *redis.Tx, st standing, w write) (found, error) {
 	if w.kind == register && w.check != nil {
 		return lookByTag(ctx, tx, st, w)
 	}

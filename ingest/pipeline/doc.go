@@ -46,4 +46,14 @@
 //
 // A checkpoint that cannot be read is set aside as a whole, and the window is decided again. A fault says so, which is part of
 // the checkpoint and ends when the end of the log is reached. The store is waited for only while it does not answer.
+// # A store that has lost something
+//
+// A partition works with the zones and activations that are left. From which appended time on it did so is part of its
+// checkpoint. Once the view is whole the partition is taken over anew, and what was appended since is decided again as
+// without a checkpoint; an hour before it only restores tracks.
+//
+// # Faults
+//
+// A FaultBoard raises and ends the faults of the system as a whole, whether the processor owns partitions or not; those
+// of one partition are part of its own state.
 package pipeline

@@ -86,6 +86,7 @@ type position struct {
 	feed         alerting.Feed    // as of the last checkpoint
 	flood        alerting.Flood   // the same
 	faults       []alerting.Fault // open system faults of this partition
+	partialSince int64            // see partial.go
 }
 
 // proof names a record by what it holds, to tell whether a log is the one a checkpoint speaks of.
@@ -122,7 +123,9 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 		return p.skip(ctx, f)
 	}
 	p.readAt(f.Read)
-	p.watch.Look(p.o.View())
+	if err := p.look(ctx); err != nil {
+		return err
+	}
 	atHead := p.waited && f.Next >= f.HighWatermark
 	p.waited = false
 	if err := p.decide(ctx, f.Records); err != nil {
@@ -146,9 +149,11 @@ func (p *Partition) Handle(ctx context.Context, f *ingest.Fetched) error {
 
 // Idle runs what was due by the wall clock at the time, if any, once the log has been read to its end.
 func (p *Partition) Idle(ctx context.Context, due time.Time) error {
+	if err := p.look(ctx); err != nil {
+		return err
+	}
 	p.waited = !p.progress.heldBack()
 	p.rebuiltBelow, p.mode = -1, mode{}
-	p.watch.Look(p.o.View())
 	if !due.IsZero() {
 		p.watch.Run(due.UnixMilli())
 	}

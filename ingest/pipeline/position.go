@@ -26,6 +26,7 @@ const (
 	posAheadSeen
 	posAheadRead
 	posWrote
+	posPartialSince
 )
 
 // posFlood is the field number of Position.flood.
@@ -102,7 +103,11 @@ func (s *position) append(b []byte) []byte {
 	}
 	b = appendInt(b, posAheadSeen, s.aheadSeen)
 	b = appendInt(b, posAheadRead, s.aheadRead)
-	return appendInt(b, posWrote, s.wrote)
+	b = appendInt(b, posWrote, s.wrote)
+	if s.partialSince != 0 {
+		b = appendInt(b, posPartialSince, s.partialSince)
+	}
+	return b
 }
 
 // parsePosition reads what append wrote, or the form before protobuf.
@@ -142,6 +147,8 @@ func parsePosition(b []byte) (position, error) {
 			s.aheadRead = v.int()
 		case posWrote:
 			s.wrote = v.int()
+		case posPartialSince:
+			s.partialSince = v.int()
 		}
 		return nil
 	})

@@ -18,6 +18,7 @@ func somePosition() position {
 func TestPosition_isReadBackAsItWasWritten(t *testing.T) {
 	want := somePosition()
 	want.flood = alerting.Flood{Since: 12, Said: 13, Opened: 14, HeldAt: 15, Held: 16}
+	want.partialSince = 12
 	want.faults = []alerting.Fault{
 		{Part: "pings/3/a", Reason: alerting.FutureRecords, Detail: "a clock", Opened: 9, Seq: 10, Unprotected: true, NotCovered: 11},
 		{Part: "pings/3/b", Reason: alerting.BatchSetAside, Detail: "a batch", Opened: -1},

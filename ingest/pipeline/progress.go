@@ -43,8 +43,21 @@ type Progress struct {
 
 // newProgress is of a partition that has just been assigned.
 func newProgress(o *Options, number int) *Progress {
-	now := o.now()
-	return &Progress{number: number, now: o.now, doing: "beginning", began: now, moved: now, end: -1}
+	p := &Progress{number: number, now: o.now, end: -1}
+	p.begin()
+	return p
+}
+
+// begin notes that the partition is about to be taken over, for the first time or again.
+func (p *Progress) begin() {
+	if p == nil {
+		return
+	}
+	p.partition.Store(nil)
+	p.take("beginning")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.began, p.held = p.now(), time.Time{}
 }
 
 // take notes what the take-over does next.

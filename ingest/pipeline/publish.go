@@ -81,7 +81,7 @@ type mode struct {
 // enter sets the mode for a record.
 func (p *Partition) enter(rec *ingest.Record) {
 	m := mode{again: p.decidedBefore(rec)}
-	m.quiet = m.again && rec.Appended < p.quietBefore
+	m.quiet = m.again && max(p.clock, rec.Appended) < p.quietBefore // a record that was overtaken came after its stamp
 	if m != p.mode {
 		p.collect()
 		p.mode = m
@@ -151,24 +151,29 @@ func (p *Partition) showEpisodes(n alerting.Count) {
 	p.standing = n
 }
 
-// message is the record of an alert: CloudEvents 1.0, binary mode (https://github.com/cloudevents/spec, Kafka binding).
+// message is the record of an alert of this partition.
 func (p *Partition) message(s said) (alerting.Message, error) {
-	a := s.alert
+	headers := []alerting.Header{header(partitionHeader, p.home())}
+	if s.again {
+		headers = append(headers, header("cordon-rebuilt", "true"))
+	}
+	return envelope(s.alert, p.o.Source, headers...)
+}
+
+// envelope is the record of an alert: CloudEvents 1.0, binary mode (https://github.com/cloudevents/spec, Kafka binding).
+func envelope(a *alerting.Alert, source string, more ...alerting.Header) (alerting.Message, error) {
 	value, err := json.Marshal(a)
 	if err != nil {
 		return alerting.Message{}, fmt.Errorf("pipeline: encoding alert %s: %w", a.AlertID, err)
 	}
 	m := alerting.Message{Key: []byte(a.Key()), Value: value, Headers: []alerting.Header{
 		header("ce_specversion", "1.0"), header("ce_id", a.AlertID), header("ce_type", "cordon.alert."+string(a.Kind)+".v1"),
-		header("ce_source", p.o.Source), header("ce_time", a.RaisedTime.String()), header("content-type", "application/json"),
-		header(partitionHeader, p.home()),
+		header("ce_source", source), header("ce_time", a.RaisedTime.String()), header("content-type", "application/json"),
 	}}
 	if a.Opening != nil {
 		m.Headers = append(m.Headers, header(openingHeader, a.Opening.String()))
 	}
-	if s.again {
-		m.Headers = append(m.Headers, header("cordon-rebuilt", "true"))
-	}
+	m.Headers = append(m.Headers, more...)
 	return m, nil
 }
 

@@ -24,10 +24,9 @@ func (p *Partition) home() string {
 	return strconv.Itoa(p.number) + "/" + strconv.Itoa(p.o.Partitions)
 }
 
-// rebuild prepares the partition to decide the window before now again, and returns the offset to begin at. When the
-// topic had another count of partitions before, the pings of all of them are decided here.
-func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64, error) {
-	from := p.o.now().Add(-p.o.RebuildWindow).UnixMilli()
+// rebuild prepares the partition to decide the window that begins at the instant from (ms) again, and returns the offset
+// to begin at. When the topic had another count of partitions before, the pings of all of them are decided here.
+func (p *Partition) rebuild(ctx context.Context, start, committed, from int64) (int64, error) {
 	previous := 0
 	err := p.retry(ctx, "Redis", func() (err error) { previous, err = p.o.Checkpoints.Previous(ctx); return err })
 	if err != nil {
@@ -53,7 +52,7 @@ func (p *Partition) rebuild(ctx context.Context, start, committed int64) (int64,
 	if err := p.readRefused(ctx, from-refusedBeforeWindow.Milliseconds(), map[int]int64{p.number: offset}); err != nil {
 		return 0, err
 	}
-	p.log.Info("no checkpoint: deciding the window again", "from_offset", offset, "group_offset", committed, "window", p.o.RebuildWindow)
+	p.log.Info("deciding the window again", "from_offset", offset, "group_offset", committed, "from", alerting.Time(from))
 	return offset, nil
 }
 
@@ -104,6 +103,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 	}
 	p.begin(at, recalled.Feed(p.number), recalled.Flood(p.number))
 	p.clock, p.swept = at, at
+	p.notePartial()
 	p.faults = recalled.Faults(func(part string) bool {
 		return strings.HasPrefix(part, p.partPrefix()) && part != p.part(string(alerting.UnassignedFlood)) // which is the watch's
 	})

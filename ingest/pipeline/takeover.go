@@ -18,6 +18,16 @@ func Own(ctx context.Context, o *Options, owned Owned, number int, assigned func
 	progress := newProgress(o, number)
 	defer assigned(progress)()
 	defer o.Metrics.lag.add(progress)()
+	for {
+		progress.begin()
+		err := own(ctx, o, owned, progress)
+		if !errors.Is(err, errWholeAgain) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func own(ctx context.Context, o *Options, owned Owned, progress *Progress) error {
 	p, next, committed, err := takeCharge(ctx, o, owned, progress)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -71,9 +81,25 @@ func takeCharge(ctx context.Context, o *Options, owned Owned, progress *Progress
 		committed = -1 // of another log of that name
 	}
 	logOld(log, found.Old)
-	p := newPartition(o, owned, number, lease)
-	p.progress = progress
-	p.age.Store(o.now().UnixMilli())
+	fresh := func() *Partition {
+		p := newPartition(o, owned, number, lease)
+		p.progress = progress
+		p.age.Store(o.now().UnixMilli())
+		return p
+	}
+	p := fresh()
+	window := o.now().Add(-o.RebuildWindow).UnixMilli()
+	if since := p.decidedPartially(found.Checkpoint); since != 0 {
+		log.Info("zones and register are whole again: deciding again what was decided without some of them", "since", alerting.Time(since))
+		window = min(window, max(0, since-quietSpan.Milliseconds()))
+		switch err := p.endPartial(ctx, found.Checkpoint, start, end); {
+		case err == nil:
+			window, found.Checkpoint = max(0, since-quietSpan.Milliseconds()), nil
+		case !errors.Is(err, errUnreadable): // which is set aside below
+			return nil, 0, 0, err
+		}
+		p = fresh()
+	}
 	aside, why := found.SetAside, errForeign
 	if found.Checkpoint != nil {
 		next, err := p.restore(ctx, found.Checkpoint, start, end)
@@ -96,11 +122,10 @@ func takeCharge(ctx context.Context, o *Options, owned Owned, progress *Progress
 		default:
 			return nil, 0, 0, err
 		}
-		p = newPartition(o, owned, number, lease)
-		p.progress = progress
+		p = fresh()
 	}
 	p.noteUnreadable(aside, why)
-	next, err := p.rebuild(ctx, start, committed)
+	next, err := p.rebuild(ctx, start, committed, window)
 	if err == nil {
 		progress.bounds(next, end, p.clock)
 		progress.take("publishing what the rebuild found")

@@ -1,0 +1,199 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"cordon/alerting"
+)
+
+// FaultStore keeps the faults of the system as a whole that are open, for all processors.
+type FaultStore interface {
+	// List returns them.
+	List(ctx context.Context) ([]alerting.Fault, error)
+	// Open records a fault, unless one of its part is open, and returns the one that is recorded.
+	Open(ctx context.Context, f alerting.Fault) (alerting.Fault, error)
+	// End forgets a fault.
+	End(ctx context.Context, f alerting.Fault) error
+}
+
+// SeenFault is a fault as one processor sees it.
+type SeenFault struct {
+	alerting.Fault
+	// Exact says that every processor that sees the fault gives it the same Opened and Seq. One that is recorded for its
+	// part with an earlier Opened is an earlier fault then, whose end was missed.
+	Exact bool
+}
+
+// Faults are those that a processor sees at one moment.
+type Faults struct {
+	Seen []SeenFault
+	// Lasting reports whether an open fault goes on although it is not among those seen.
+	Lasting func(open alerting.Fault) bool
+}
+
+// FaultBoardOptions are what a FaultBoard works with.
+type FaultBoardOptions struct {
+	// See returns the faults. It returns false while the processor cannot tell; then nothing is raised or ended.
+	See func(ctx context.Context) (Faults, bool)
+	// Changed returns a channel that is closed when See may return something else.
+	Changed func() <-chan struct{}
+	Store   FaultStore
+	Alerts  Topic
+	Source  string // CloudEvents source of the alerts
+	Rules   *alerting.Rules
+	Metrics *Metrics
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Every is how often it looks; MostBackoff bounds the pause after a failure.
+	Every, MostBackoff time.Duration
+}
+
+// FaultBoard raises and ends the faults of the system as a whole. It works whether the processor owns partitions or not.
+//
+// Every processor has one, and all of them see the same. The first to see a fault records it, and all raise it as it is
+// recorded, under the same ids. The first that no longer sees it ends it, whoever raised it. A processor that crashes
+// between recording and raising leaves that to the next one.
+type FaultBoard struct {
+	o      FaultBoardOptions
+	raised map[string]alerting.Fault // by part, by this processor
+}
+
+// NewFaultBoard returns one that has raised nothing yet.
+func NewFaultBoard(o FaultBoardOptions) *FaultBoard {
+	return &FaultBoard{o: o, raised: map[string]alerting.Fault{}}
+}
+
+// publishWithin bounds one round of raising and ending.
+const publishWithin = 20 * time.Second
+
+// Run looks for faults until ctx ends. It holds only the open faults and blocks no other goroutine.
+func (b *FaultBoard) Run(ctx context.Context) {
+	failures := 0
+	for {
+		changed := b.o.Changed()
+		wait := b.o.Every
+		if err := b.round(ctx); err != nil {
+			wait = min(leastBackoff<<min(failures, 16), b.o.MostBackoff)
+			if failures++; failures == 1 && ctx.Err() == nil {
+				b.o.Log.Warn("faults of the system could not be raised or ended, trying again", "err", err)
+			}
+			changed = nil // a change does not cut the pause short
+		} else {
+			failures = 0
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		case <-time.After(wait):
+		}
+	}
+}
+
+// round raises what is seen and ends what no longer is. One that fails does not keep the others from being raised.
+func (b *FaultBoard) round(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, publishWithin)
+	defer cancel()
+	faults, known := b.o.See(ctx)
+	if !known {
+		return nil
+	}
+	open, err := b.o.Store.List(ctx)
+	failed := []error{err}
+	recorded := make(map[string]alerting.Fault, len(open))
+	for _, f := range open {
+		recorded[f.Part] = f
+	}
+	seen := make(map[string]bool, len(faults.Seen))
+	for _, f := range faults.Seen {
+		seen[f.Part] = true
+		failed = append(failed, b.raise(ctx, f, recorded))
+	}
+	for _, f := range open {
+		if !seen[f.Part] && !faults.Lasting(f) {
+			failed = append(failed, b.end(ctx, f))
+		}
+	}
+	if err == nil {
+		failed = append(failed, b.forget(ctx, seen, recorded, faults.Lasting))
+	}
+	return errors.Join(failed...)
+}
+
+// raise raises a fault as it is recorded, once. One that cannot be recorded is raised all the same.
+func (b *FaultBoard) raise(ctx context.Context, f SeenFault, recorded map[string]alerting.Fault) error {
+	is, ok := recorded[f.Part]
+	if ok && f.Exact && f.Opened > is.Opened {
+		if err := b.end(ctx, is); err != nil {
+			return err
+		}
+		ok = false
+	}
+	var unrecorded error
+	if !ok {
+		if is, unrecorded = b.o.Store.Open(ctx, f.Fault); unrecorded != nil {
+			is = f.Fault
+		}
+	}
+	was, raised := b.raised[f.Part]
+	if raised && sameFault(was, is) {
+		return unrecorded
+	}
+	if err := b.publish(ctx, is.Alert(b.now(), b.o.Rules)); err != nil {
+		return errors.Join(unrecorded, err)
+	}
+	b.o.Log.Error("fault of the system: "+is.Detail, "part", is.Part, "reason", is.Reason)
+	b.raised[f.Part] = is
+	if raised { // it was raised before another processor's record of it could be read
+		return errors.Join(unrecorded, b.publish(ctx, was.Restored(b.now(), b.o.Rules)))
+	}
+	return unrecorded
+}
+
+// end ends a recorded fault.
+func (b *FaultBoard) end(ctx context.Context, f alerting.Fault) error {
+	if err := b.publish(ctx, f.Restored(b.now(), b.o.Rules)); err != nil {
+		return err
+	}
+	b.o.Log.Info("fault of the system is over", "part", f.Part, "reason", f.Reason)
+	delete(b.raised, f.Part)
+	return b.o.Store.End(ctx, f)
+}
+
+// forget ends what was raised and could never be recorded, and forgets what another processor has ended.
+func (b *FaultBoard) forget(ctx context.Context, seen map[string]bool, recorded map[string]alerting.Fault, lasting func(alerting.Fault) bool) error {
+	for part, f := range b.raised {
+		if _, ok := recorded[part]; ok || seen[part] || lasting(f) {
+			continue
+		}
+		if err := b.publish(ctx, f.Restored(b.now(), b.o.Rules)); err != nil {
+			return err
+		}
+		delete(b.raised, part)
+	}
+	return nil
+}
+
+func (b *FaultBoard) publish(ctx context.Context, a *alerting.Alert) error {
+	a.RaisedTime = alerting.Time(b.now())
+	m, err := envelope(a, b.o.Source)
+	if err != nil {
+		return err
+	}
+	if _, err := b.o.Alerts.Publish(ctx, []alerting.Message{m}); err != nil {
+		return fmt.Errorf("pipeline: %s of %s: %w", a.Kind, a.Part, err)
+	}
+	b.o.Metrics.alerts[a.Kind].Inc()
+	return nil
+}
+
+func (b *FaultBoard) now() int64 { return b.o.Now().UnixMilli() }
+
+// sameFault reports whether two faults have the same ids.
+func sameFault(a, b alerting.Fault) bool {
+	return a.Part == b.Part && a.Opened == b.Opened && a.Seq == b.Seq
+}
