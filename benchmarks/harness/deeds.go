@@ -204,12 +204,12 @@ func (c *chaos) takeAndRestore(ctx context.Context, what string, take func(*redi
 	if err := c.endure(ctx); err != nil {
 		return err
 	}
+	c.readiness.Restored() // a processor is right to be ready as soon as the first import has brought back what was lost
 	for i, command := range commands {
 		if _, err := c.Site.Cordon(ctx, []byte(exports[i]), command, "import", "--restore", "-"); err != nil {
 			return err
 		}
 	}
-	c.readiness.Restored()
 	c.say("restored")
 	return nil
 }

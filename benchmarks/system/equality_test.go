@@ -105,7 +105,8 @@ func TestSystem_survivesKills(t *testing.T) {
 	defer cancel()
 	c := harness.Chaos{Site: s.Site, Broker: s.broker, Scenario: sc, Redis: servers.Redis, Seed: 7, Rate: 4000, Processors: 2,
 		Outage: 3 * time.Second, Hold: 12 * time.Second, Say: t.Logf, Args: []string{"--session-timeout", "2s"},
-		Deeds: harness.Deeds{Kills: 4, Stops: 2, BrokerKills: len(servers.Brokers), RedisOutages: 1, Wipes: 1}}
+		Deeds: harness.Deeds{Kills: 4, Stops: 2, BrokerKills: len(servers.Brokers), RedisOutages: 1, Wipes: 1, PartialLosses: 2,
+			Bombs: 1, Aborted: 4, Committed: 4, Strangers: 4}}
 	for _, b := range servers.Brokers {
 		c.Brokers = append(c.Brokers, b)
 	}

@@ -125,6 +125,15 @@ func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, e
 	if problem := f.judgeHoldings(z, a, func(k kind) bool { return damaged[k] || after.state.accepts(k, f.at) }); problem != "" {
 		return problem, nil
 	}
+	if damaged[zones] {
+		z.sound, err = withoutOrphans(ctx, f.store, zoneRevisions(), z.sound)
+	}
+	if damaged[register] && err == nil {
+		a.sound, err = withoutOrphans(ctx, f.store, activationRevisions(), a.sound)
+	}
+	if err != nil {
+		return "", err
+	}
 	f.refused = map[document]stamp{}
 	note(f, zoneRevisions(), z)
 	note(f, activationRevisions(), a)
@@ -133,6 +142,20 @@ func (f *Follower) reload(ctx context.Context, snap snapshot) (problem string, e
 	f.pruned = time.Now()
 	f.swap(view, snap.state)
 	return "", nil
+}
+
+// withoutOrphans leaves out the superseded revisions of what has no newest one any more: the last of them would pass for
+// the one in force. What is in force, if it was not withdrawn, is in the lost one alone.
+func withoutOrphans[R any](ctx context.Context, s *Store, c collection[R], revisions []R) ([]R, error) {
+	held := map[string]struct{}{}
+	_, err := s.hash(ctx, c.kind.current(), func(id, _ string) error {
+		held[id] = struct{}{}
+		return nil
+	})
+	return slices.DeleteFunc(revisions, func(r R) bool {
+		_, ok := held[c.stamp(r).id]
+		return !ok
+	}), err
 }
 
 // successor returns the view after a load. If the store has lost some of a kind, the revisions that it still holds are

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
@@ -244,6 +245,47 @@ func TestFollower_thatStartsOnAPartialStoreServesTheRestAndSaysHowManyAreMissing
 			t.Errorf("cordon_store_missing is %v", got)
 		}
 		agree(t, s)
+	})
+}
+
+// What was superseded is not in force, though nothing newer is left: it may have been moved or withdrawn.
+func TestFollower_thatStartsOnAPartialStoreTakesNoSupersededRevisionForTheLostOne(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		importZones(t, s, square(t, "z1", "changed"))
+		importActivations(t, s, worn("a1", "w1", "d1", 1000, 5000), worn("a2", "w2", "d2", 1000, 2000))
+		saved := export(t, s)
+		lose(t, s, zones, "z1")
+		lose(t, s, register, "a1")
+		f := start(t, s, quick())
+		awaitLoss(t, f, "zones")
+		awaitLoss(t, f, "register")
+		await(t, f, "the rest is served", func() bool { return f.View() != nil && f.Status().Problem == "" })
+		now := time.Now().UnixMilli()
+		rest := func() {
+			t.Helper()
+			if r, ok := f.View().ZoneAt("z1", now); ok {
+				t.Errorf("z1 is taken to be at revision %d", r.Number)
+			}
+			if r, ok := f.View().ActivationAt("a1", now); ok {
+				t.Errorf("a1 is taken to be at revision %d", r.Number)
+			}
+		}
+		rest()
+		importZones(t, s, square(t, "z2", "changed"))
+		await(t, f, "a change of the rest", func() bool { return zoneRevision(f, "z2") == 2 })
+		rest()
+		if _, err := s.RestoreZones(t.Context(), saved.zones, RestoreOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RestoreActivations(t.Context(), saved.register, RestoreOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		awaitWhole(t, f)
+		if zoneRevision(f, "z1") != 2 {
+			t.Errorf("z1 at revision %d", zoneRevision(f, "z1"))
+		}
 	})
 }
 
