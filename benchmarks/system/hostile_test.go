@@ -14,6 +14,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"cordon/alerting"
 	"cordon/benchmarks/harness"
 )
 
@@ -326,4 +327,59 @@ func TestFailure_aPartitionThatStandsStillIsNotReadyAndItsLagGrows(t *testing.T)
 	s.says("breach inside school ann")
 	s.drained()
 	s.must(p.Ready(s.ctx()))
+}
+
+func TestFailure_aFloodOfInventedTagsIsToldOnceAndDelaysNobody(t *testing.T) {
+	s := newSite(t, 1)
+	s.Rules = "default"
+	s.publish()
+	const invented, remembered, told = 5000, 200, 20
+	p := s.ready("--max-unassigned", fmt.Sprint(remembered), "--unassigned-alerts", fmt.Sprint(told))
+	client := s.producer()
+	now := time.Now()
+	records := make([]*kgo.Record, invented)
+	for i := range records {
+		id := fmt.Sprintf("invented-%d", i)
+		records[i] = &kgo.Record{Key: []byte(id), Value: []byte(fmt.Sprintf(`{"device_id":%q,"fix_time":%q,"lat":0.005,"lon":%g,"accuracy_m":5}`,
+			id, now.UTC().Format("2006-01-02T15:04:05.000Z"), street)), Timestamp: now}
+	}
+	s.must(client.ProduceSync(s.ctx(), records...).FirstErr())
+	s.ping("tag-1", now, inSchool)
+	s.ping("tag-1", now.Add(time.Second), street)
+	s.drained()
+	count := map[alerting.Kind]int{}
+	for _, a := range s.alerts(told + 2) {
+		count[a.Kind]++
+	}
+	if count[alerting.UnassignedDevice] != told || count[alerting.SystemFault] != 1 || count[alerting.BreachSuspected] != 1 {
+		t.Errorf("alerts: %v", count)
+	}
+	if dropped, err := p.Metric(s.ctx(), "cordon_unassigned_tags_dropped_total"); err != nil || int(dropped) < invented-remembered-told {
+		t.Errorf("%g tags forgotten (%v)", dropped, err)
+	}
+}
+
+func TestFailure_aZoneOfAThousandWindowsDelaysNobody(t *testing.T) {
+	s := newSite(t, 1)
+	s.publish()
+	windows := func(n int) string {
+		var all []string
+		for i := range n {
+			at := i % 1439
+			all = append(all, fmt.Sprintf(`{"days":["mon","tue","wed","thu","fri","sat","sun"],"from":"%02d:%02d","to":"%02d:%02d"}`, at/60, at%60, (at+1)/60, (at+1)%60))
+		}
+		return zone("park", 0.02, `,"timezone":"Europe/London","schedule":[`+strings.Join(all, ",")+"]")
+	}
+	if out, err := s.Cordon(s.ctx(), []byte(windows(1001)), "zones", "import", "-"); err == nil || !strings.Contains(err.Error(), "1000") {
+		t.Errorf("1,001 windows: %v: %s", err, out)
+	}
+	s.feed(windows(1000), "zones", "import", "--in-force-from", time.Now().Add(-48*time.Hour).UTC().Format(time.RFC3339), "-")
+	p := s.ready()
+	morning := time.Now().UTC().Add(-24 * time.Hour).Truncate(24 * time.Hour).Add(5 * time.Hour) // the windows fill the day until 16:40
+	for i := range 2000 {
+		s.ping("tag-2", morning.Add(time.Duration(i)*time.Second), []float64{inPark, street}[i%2])
+	}
+	s.drained()
+	s.alerts(2000)
+	s.must(p.Stop(s.ctx()))
 }
