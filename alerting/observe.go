@@ -24,17 +24,23 @@ func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
 	if !w.rules.plain {
 		w.heard(t, f, &r)
 	}
-	if t.LastLate == never || a-t.LastLate < historyRest {
-		return
+	if t.LastLate != never && a-t.LastLate >= historyRest {
+		t.LastLate = never
+		for _, wr := range t.Wearings {
+			w.endHistory(t, wr, a)
+		}
 	}
-	t.LastLate = never
-	for _, wr := range t.Wearings {
-		w.endHistory(t, wr, a)
-	}
+	w.revisit(t, f)
 }
 
 // Observe judges one fix and says which track it went to. The clock must have been advanced to its appended time.
 func (w *Watch) Observe(t *Tag, f *Fix) Track {
+	track := w.observe(t, f)
+	w.revisit(t, f)
+	return track
+}
+
+func (w *Watch) observe(t *Tag, f *Fix) Track {
 	if t.looked != w.looks || !t.hold.Holds(f.Time, f.Appended) {
 		w.resolve(t, f)
 	}
@@ -269,7 +275,7 @@ func (w *Watch) moveHistory(t *Tag, wr *Wearing, f *Fix) int64 {
 
 func (w *Watch) endHistory(t *Tag, wr *Wearing, at int64) {
 	for _, e := range inOrder(wr.Open) {
-		if e.History {
+		if e.History && !w.lost(e, at) {
 			w.endAt(t, wr, e, HistoryEnds, at)
 		}
 	}

@@ -140,6 +140,7 @@ type Episode struct {
 	ZoneRevision uint64 // that judged the last fix
 	ZoneKind     string
 	History      bool
+	overtaken    bool // see revisit
 	Opening      Opening
 	Since        int64 // appended time of the fix that opened it
 	LastInside   int64 // fix time of the last fix in breach

@@ -222,6 +222,24 @@ func (w *Watch) expect(t *Tag, wr *Wearing, e *Episode) {
 	}
 }
 
+// revisit has the tag asked as soon as the clock moves on, after a ping that was appended before the clock. It was judged
+// by what was in force when it was appended; what has changed since may end what it began, and would do so at the next
+// takeover otherwise.
+func (w *Watch) revisit(t *Tag, f *Fix) {
+	if f.Appended >= w.clock {
+		return
+	}
+	for _, wr := range t.Wearings {
+		for _, e := range wr.Open {
+			e.overtaken = true
+			w.expect(t, wr, e)
+		}
+		if wr.Condition.open != 0 && (t.place == 0 || w.clock+1 < t.due) {
+			w.queue.put(t, w.clock+1)
+		}
+	}
+}
+
 // move changes how far an episode has come, and keeps count.
 func (w *Watch) move(t *Tag, wr *Wearing, e *Episode, change func()) {
 	was := e.Phase
@@ -256,11 +274,16 @@ func (w *Watch) eventOf(t *Tag, wr *Wearing, e *Episode) int64 {
 	if !e.History && e.LastInside >= w.clock {
 		first = min(first, e.LastInside+1)
 	}
-	if at, ok := e.lostBy(wr); ok {
-		first = min(first, max(at, w.clock+1))
+	if !w.lost(e, w.clock) {
+		if at, ok := e.lostBy(wr); ok {
+			first = min(first, max(at, w.clock+1))
+		}
+		if at, ok := e.graver(w.rules); ok {
+			first = min(first, max(at, w.clock+1))
+		}
 	}
-	if at, ok := e.graver(w.rules); ok {
-		first = min(first, max(at, w.clock+1))
+	if e.overtaken {
+		first = min(first, w.clock+1)
 	}
 	return first
 }
@@ -275,7 +298,7 @@ func (w *Watch) ask(tags []*Tag, at int64, lasts func(*Tag, *Wearing, *Episode, 
 				if lasts != nil && e.due > at {
 					continue
 				}
-				e.due = 0
+				e.due, e.overtaken = 0, false
 				if w.goesOn(t, wr, e, at) && lasts != nil {
 					lasts(t, wr, e, at)
 				}
@@ -314,7 +337,7 @@ func (w *Watch) goesOn(t *Tag, wr *Wearing, e *Episode, at int64) bool {
 
 // lasts is what silence and time have made of an episode by the instant.
 func (w *Watch) lasts(t *Tag, wr *Wearing, e *Episode, at int64) {
-	if w.rules.plain {
+	if w.rules.plain || w.lost(e, at) {
 		return
 	}
 	if deadline, ok := e.lostBy(wr); ok && deadline <= at {
@@ -349,10 +372,10 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 	case reason != "" && decided > e.Since:
 		return HistoryEnds, decided
 	}
-	zr, ok := w.view.ZoneAt(e.Zone, at)
-	if !ok && w.view.Partial() {
-		return "", 0 // the store lost the zone; nobody withdrew it
+	if w.lost(e, at) {
+		return "", 0
 	}
+	zr, ok := w.view.ZoneAt(e.Zone, at)
 	if !ok || zr.Zone == nil {
 		return ZoneWithdrawn, zr.Updated
 	}
@@ -372,6 +395,16 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 		return ScheduleEnded, ceased(z, e.LastInside, at)
 	}
 	return "", 0
+}
+
+// lost reports whether the zone of an episode is one that the store lost, and nobody withdrew: what becomes of the episode
+// is decided when the zone is back.
+func (w *Watch) lost(e *Episode, at int64) bool {
+	if !w.view.Partial() {
+		return false
+	}
+	_, ok := w.view.ZoneAt(e.Zone, at)
+	return !ok
 }
 
 // zoneChanged reports whether the zone was edited so that it no longer holds what the episode's last fix in breach said.

@@ -316,3 +316,57 @@ func TestWatch_plainKnowsNoRingAndNoCrossing(t *testing.T) {
 		{"10:03:00", "10:03:00", -0.001, "breach_ended left school ann"},
 	})
 }
+
+// A ping that was appended before a change and comes after it is judged by what was in force, and what it begins is over at
+// once: with the clock, and not when the next owner looks at it.
+func TestWatch_endsWhatAPingThatWasOvertakenBegins(t *testing.T) {
+	gone := geofence.ZoneRevision{ID: "school", Number: 2, Updated: clock("11:00:00")}
+	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", school(1)), gone}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
+	for name, rules := range map[string]*Rules{"plain": PlainRules(), "default": DefaultRules()} {
+		w, tag := NewWatch(view, 0, rules), NewTag("tag-1")
+		observe := func(appended, fixed string, lon float64) {
+			f := Fix{Time: clock(fixed), Appended: clock(appended), Lon: lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
+			w.Advance(f.Appended)
+			w.Hear(tag, &f, Report{HasPosition: true})
+			w.Observe(tag, &f)
+		}
+		observe("11:30:00", "10:00:00", street)
+		observe("10:30:00", "10:01:00", inSchool)
+		opened := w.Take()
+		if len(opened) != 1 || opened[0].ZoneID != "school" {
+			t.Fatalf("%s: it begins %q", name, said(opened))
+		}
+		w.Run(clock("11:30:00") + 1)
+		if got := w.Take(); len(got) != 1 || got[0].Reason != ZoneWithdrawn || got[0].EpisodeID != opened[0].EpisodeID || *got[0].DecidedTime != Time(clock("11:00:00")) {
+			t.Errorf("%s: when the clock moves on: %q", name, said(got))
+		}
+	}
+}
+
+// What becomes of an episode whose zone the store has lost is decided when the zone is back.
+func TestWatch_endsNothingOfAZoneThatTheStoreHasLost(t *testing.T) {
+	zones, acts := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")}
+	whole, partial := geofence.NewView(zones, acts), geofence.NewView(nil, acts).AsPartial(true)
+	w, tag := NewWatch(whole, 0, DefaultRules()), NewTag("tag-1")
+	observe := func(appended, fixed string, lon float64) {
+		f := Fix{Time: clock(fixed), Appended: clock(appended), Lon: lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
+		w.Advance(f.Appended)
+		w.Hear(tag, &f, Report{HasPosition: true})
+		w.Observe(tag, &f)
+	}
+	observe("11:00:00", "11:00:00", street)
+	observe("11:00:10", "10:00:00", inSchool) // late
+	observe("11:00:20", "11:00:20", inSchool)
+	if got := said(w.Take()); strings.Count(got, string(BreachSuspected)) != 2 {
+		t.Fatalf("it begins %q", got)
+	}
+	w.Look(partial)
+	observe("11:00:30", "09:59:00", street) // the history track begins afresh
+	observe("11:00:40", "11:00:40", street)
+	w.Run(clock("13:00:00")) // silence makes nothing of it, nor does time
+	for _, a := range w.Take() {
+		if a.ZoneID != "" {
+			t.Errorf("without the zone: %q", said([]*Alert{a}))
+		}
+	}
+}

@@ -108,6 +108,9 @@ func (l *lane) next(e *episode, after int64) int64 {
 		see(z.table.next(after))
 	}
 	see(e.last.fix + 1) // a fix may be ahead of the clock
+	if e.overtaken {
+		see(after + 1)
+	}
 	see(l.nextOfRegister(e.state.device, after))
 	if e.losing() {
 		see(e.lostAt())
@@ -116,6 +119,23 @@ func (l *lane) next(e *episode, after int64) int64 {
 		first = min(first, max(after, l.graverAt(e)))
 	}
 	return first
+}
+
+// revisit has everything of a tag asked as soon as the clock moves on: a ping was appended before the clock, and judged by
+// what was in force then.
+func (l *lane) revisit(t *tag) {
+	for _, s := range t.states {
+		for _, byZone := range []map[string]*episode{s.live, s.past, s.dormant, s.visits} {
+			for _, e := range byZone {
+				e.overtaken = true
+				l.watch(e, l.clock)
+			}
+		}
+		if _, heard := l.vigils[s]; heard {
+			s.vigil.due = min(s.vigil.due, l.clock+1)
+			l.due = min(l.due, s.vigil.due)
+		}
+	}
 }
 
 // nextOfRegister returns the first instant after another at which the register changes what it says of the device.
@@ -140,6 +160,7 @@ func (l *lane) nextOfRegister(device string, after int64) int64 {
 
 // ask finds out what has become of the episode at t.
 func (l *lane) ask(e *episode, t int64) {
+	e.overtaken = false
 	switch {
 	case e.stage == dormant:
 		l.askDormant(e, t)

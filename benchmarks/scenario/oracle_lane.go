@@ -134,12 +134,15 @@ func (l *lane) handle(r ingest.Record) {
 		l.endHistoryOf(t, r.Appended)
 		t.lastLate = never
 	}
-	if !p.positioned {
+	if p.positioned {
+		l.take(t, s, f, over)
+	} else {
 		l.counts.Status++
 		l.counts.Accepted++
-		return
 	}
-	l.take(t, s, f, over)
+	if r.Appended < l.clock {
+		l.revisit(t)
+	}
 }
 
 func (t *tag) repeats(id identity) bool {
