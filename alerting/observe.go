@@ -24,7 +24,7 @@ func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
 	if !w.rules.plain {
 		w.heard(t, f, &r)
 	}
-	if t.LastLate != never && a-t.LastLate >= historyRest {
+	if t.LastLate != never && a-t.LastLate >= historyRest && !w.view.Partial() {
 		t.LastLate = never
 		for _, wr := range t.Wearings {
 			w.endHistory(t, wr, a)
@@ -33,7 +33,9 @@ func (w *Watch) Hear(t *Tag, f *Fix, r Report) {
 	w.revisit(t, f)
 }
 
-// Observe judges one fix and says which track it went to. The clock must have been advanced to its appended time.
+// Observe judges one fix and says which track it went to. The clock must have been advanced to its appended time. While the
+// store lacks zones or activations the history track stands still: where it leads depends on all zones together, what it
+// says is not urgent, and these pings are decided again.
 func (w *Watch) Observe(t *Tag, f *Fix) Track {
 	track := w.observe(t, f)
 	w.revisit(t, f)
@@ -56,7 +58,7 @@ func (w *Watch) observe(t *Tag, f *Fix) Track {
 		}
 		return Live
 	}
-	if past && !usable {
+	if past && (!usable || w.view.Partial()) {
 		t.LastLate = f.Appended
 		return History
 	}
@@ -89,7 +91,7 @@ func (w *Watch) observeLive(t *Tag, wr *Wearing, f *Fix, zones []*geofence.Candi
 			if !w.rules.plain {
 				w.ring(t, wr, z, f)
 			}
-		} else if !wr.known(z.Zone().ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone().ID, true) != nil) {
+		} else if !w.view.Partial() && !wr.known(z.Zone().ID, f.Time, f.Appended) && (w.breached(z) || wr.episode(z.Zone().ID, true) != nil) {
 			w.late = append(w.late, z)
 		}
 	}
@@ -275,7 +277,7 @@ func (w *Watch) moveHistory(t *Tag, wr *Wearing, f *Fix) int64 {
 
 func (w *Watch) endHistory(t *Tag, wr *Wearing, at int64) {
 	for _, e := range inOrder(wr.Open) {
-		if e.History && !w.lost(e, at) {
+		if e.History {
 			w.endAt(t, wr, e, HistoryEnds, at)
 		}
 	}

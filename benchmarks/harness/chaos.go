@@ -77,10 +77,11 @@ type chaos struct {
 	feed      Feed
 	readiness *Readiness
 
-	mu      sync.Mutex   // held while the store is taken away or changed, so that a change is not lost with it
-	stream  sync.RWMutex // held while zones or register change: nothing is stamped meanwhile
-	rng     *rand.Rand   // of those who hold mu
-	running []*Processor
+	mu         sync.Mutex   // held while the store is taken away or changed, so that a change is not lost with it
+	stream     sync.RWMutex // held while zones or register change: nothing is stamped meanwhile
+	rng        *rand.Rand   // of those who hold mu
+	running    []*Processor
+	incomplete []Span // when the store was
 
 	tally  sync.Mutex
 	report Report
@@ -117,7 +118,7 @@ func (c *Chaos) Run(ctx context.Context) (*Report, error) {
 	if err != nil {
 		return &run.report, err
 	}
-	run.report.Verdict, err = c.Site.Judge(ctx, c.Broker, run.losses(), run.running...)
+	run.report.Verdict, err = c.Site.Judge(ctx, c.Broker, Done{run.losses(), run.incomplete}, run.running...)
 	return &run.report, err
 }
 

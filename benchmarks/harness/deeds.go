@@ -168,6 +168,8 @@ func (c *chaos) lose(ctx context.Context) error {
 	if whole {
 		what = hash + " deleted"
 	}
+	began := time.Now()
+	defer func() { c.incomplete = append(c.incomplete, Span{began, time.Now()}) }()
 	return c.takeAndRestore(ctx, what, func(r *redis.Client) error {
 		if whole {
 			return r.Del(ctx, hash).Err()

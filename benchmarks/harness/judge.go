@@ -56,9 +56,24 @@ type trial struct {
 	aside     map[scenario.At]bool          // first offsets of batches too large when unpacked
 }
 
-// Judge waits until everything is decided, stops the processors, reads everything back and asks the oracle. Of the
-// system faults there must be those that are expected and no others.
-func (s *Site) Judge(ctx context.Context, b *Broker, expected []Fault, processors ...*Processor) (*Verdict, error) {
+// Done is what was done to the system that explains what it said.
+type Done struct {
+	Faults []Fault // there must be those and no others
+	Losses []Span  // while the store was incomplete
+}
+
+// Span is a time from its beginning up to its end.
+type Span struct{ From, To time.Time }
+
+// afterLoss is how long after a restore something may be said late, of what was decided without all zones.
+const afterLoss = time.Minute
+
+func (d Done) explainsLate(raised time.Time) bool {
+	return slices.ContainsFunc(d.Losses, func(s Span) bool { return raised.After(s.From) && raised.Before(s.To.Add(afterLoss)) })
+}
+
+// Judge waits until everything is decided, stops the processors, reads everything back and asks the oracle.
+func (s *Site) Judge(ctx context.Context, b *Broker, done Done, processors ...*Processor) (*Verdict, error) {
 	if err := s.Drained(ctx, b); err != nil {
 		return nil, err
 	}
@@ -82,7 +97,7 @@ func (s *Site) Judge(ctx context.Context, b *Broker, expected []Fault, processor
 	if in.Register, err = s.Revisions(ctx, "wearers"); err != nil {
 		return nil, err
 	}
-	if err := t.compare(ctx, in, expected); err != nil {
+	if err := t.compare(ctx, in, done); err != nil {
 		return nil, err
 	}
 	return &t.verdict, t.compareRejects(ctx)
@@ -111,7 +126,7 @@ func (t *trial) adjourn(ctx context.Context, processors []*Processor) error {
 }
 
 // compare has the oracle decide partition by partition and compares each with the alerts that came of it.
-func (t *trial) compare(ctx context.Context, in scenario.Input, expected []Fault) error {
+func (t *trial) compare(ctx context.Context, in scenario.Input, done Done) error {
 	n, err := t.broker.Partitions(ctx, t.site.Pings())
 	if err != nil {
 		return err
@@ -126,21 +141,21 @@ func (t *trial) compare(ctx context.Context, in scenario.Input, expected []Fault
 		in.Partitions = append(in.Partitions, scenario.Partition{Number: p, Records: t.records(ctx, p, &failed[p])})
 	}
 	err = scenario.DecideEach(in, func(number int, out scenario.Output) error {
-		alerts, err := got.alerts(number)
+		alerts, late, err := got.alerts(number, done)
 		if err == nil {
-			t.settle(out, alerts)
+			t.settle(out, alerts, late)
 		}
 		return err
 	})
 	if err := errors.Join(err, errors.Join(failed...)); err != nil {
 		return err
 	}
-	homeless, err := got.alerts(nowhere)
+	homeless, _, err := got.alerts(nowhere, done)
 	if err != nil {
 		return err
 	}
 	faults := append(SetAside(t.aside), Future(t.strangers)...)
-	t.verdict.Others = append(t.verdict.Others, judgeFaults(got.system, append(faults, expected...))...)
+	t.verdict.Others = append(t.verdict.Others, judgeFaults(got.system, append(faults, done.Faults...))...)
 	for i := range homeless {
 		t.verdict.Others = append(t.verdict.Others, "an alert does not say of which partition's pings it comes: "+homeless[i].AlertID)
 	}
@@ -176,7 +191,7 @@ func (t *trial) records(ctx context.Context, partition int, err *error) iter.Seq
 }
 
 // settle compares what came of one partition with what had to.
-func (t *trial) settle(out scenario.Output, got []alerting.Alert) {
+func (t *trial) settle(out scenario.Output, got []alerting.Alert, late map[string]bool) {
 	unsure := 0
 	for i := range out.Alerts {
 		if a := &out.Alerts[i]; a.ZoneID != "" && byTimerAfter(a, t.sure) {
@@ -184,7 +199,7 @@ func (t *trial) settle(out scenario.Output, got []alerting.Alert) {
 		}
 	}
 	want := settled(out.Alerts, got, t.sure)
-	c := scenario.Compare(want, got, out.Doubtful)
+	c := scenario.Compare(want, got, out.Doubtful, late)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v := &t.verdict

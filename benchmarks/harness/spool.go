@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"cordon/alerting"
 	"cordon/ingest"
@@ -55,7 +57,7 @@ func (s *Site) spool(ctx context.Context, b *Broker, partitions int) (*spool, er
 		if n, err := fmt.Sscanf(headerOf(rec, "cordon-partition"), "%d/%d", &home, &of); n != 2 || err != nil || of != partitions || home >= partitions {
 			home = nowhere
 		}
-		_, err := writers[home].Write(append(rec.Value, '\n'))
+		_, err := fmt.Fprintf(writers[home], `{"again":%t,"alert":%s}`+"\n", headerOf(rec, "cordon-rebuilt") != "", rec.Value)
 		return err
 	})
 	for p := range files {
@@ -72,24 +74,33 @@ func (s *spool) file(partition int) string {
 	return filepath.Join(s.dir, fmt.Sprintf("%d.ndjson", partition))
 }
 
-// alerts returns those of one partition.
-func (s *spool) alerts(partition int) ([]alerting.Alert, error) {
+// alerts returns those of one partition, and the ids of those that may be late because not all zones were known when they
+// were due: they are first said where something is decided again, or during a loss or soon after, by the owner that
+// follows one that was killed.
+func (s *spool) alerts(partition int, done Done) (all []alerting.Alert, late map[string]bool, err error) {
 	f, err := os.Open(s.file(partition))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
-	var all []alerting.Alert
+	late = map[string]bool{} // of every id that was said
 	for d := json.NewDecoder(bufio.NewReaderSize(f, 256<<10)); ; {
-		var a alerting.Alert
-		err := d.Decode(&a)
+		var line struct {
+			Again bool
+			Alert alerting.Alert
+		}
+		err := d.Decode(&line)
 		if errors.Is(err, io.EOF) {
-			return all, nil
+			maps.DeleteFunc(late, func(_ string, again bool) bool { return !again })
+			return all, late, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("alerts of partition %d: %w", partition, err)
+			return nil, nil, fmt.Errorf("alerts of partition %d: %w", partition, err)
 		}
-		all = append(all, a)
+		if _, said := late[line.Alert.AlertID]; !said {
+			late[line.Alert.AlertID] = line.Again || done.explainsLate(time.UnixMilli(int64(line.Alert.RaisedTime)))
+		}
+		all = append(all, line.Alert)
 	}
 }
 

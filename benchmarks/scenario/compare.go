@@ -57,7 +57,8 @@ const (
 // Compare finds out whether the alerts read from the topic are those that must be there. Order is compared for each
 // wearer of an activation, between the first occurrences: got must be in order within a partition of the topic. Of the
 // feeds, which no alert names, it is compared for each silence. An alert whose id is doubtful may be in either list alone.
-func Compare(want, got []alerting.Alert, doubtful map[string]bool) Comparison {
+// One whose id is late may be anywhere in the order: what the store had lost is decided after what it had not.
+func Compare(want, got []alerting.Alert, doubtful, late map[string]bool) Comparison {
 	var c Comparison
 	wanted, gotten := byID(want), byID(got)
 	for _, id := range slices.Sorted(maps.Keys(wanted)) {
@@ -72,7 +73,7 @@ func Compare(want, got []alerting.Alert, doubtful map[string]bool) Comparison {
 			c.add(Difference{Way: Unexpected, AlertID: id, Subject: subjectOf(a), Got: text(a)})
 		}
 	}
-	c.compareOrder(want, got)
+	c.compareOrder(want, got, late)
 	return c
 }
 
@@ -212,9 +213,9 @@ func text(a *alerting.Alert) string {
 	return string(b)
 }
 
-// compareOrder compares the order of what both lists have.
-func (c *Comparison) compareOrder(want, got []alerting.Alert) {
-	a, b := firsts(want, got), firsts(got, want)
+// compareOrder compares the order of what both lists have, but for what is late.
+func (c *Comparison) compareOrder(want, got []alerting.Alert, late map[string]bool) {
+	a, b := firsts(want, got, late), firsts(got, want, late)
 	for _, who := range slices.SortedFunc(maps.Keys(a), compareBearers) {
 		for i, w := range a[who] {
 			if i < len(b[who]) && b[who][i].AlertID != w.AlertID {
@@ -225,8 +226,11 @@ func (c *Comparison) compareOrder(want, got []alerting.Alert) {
 	}
 }
 
-func firsts(list, other []alerting.Alert) map[bearer][]*alerting.Alert {
-	common, seen := map[string]bool{}, map[string]bool{}
+func firsts(list, other []alerting.Alert, late map[string]bool) map[bearer][]*alerting.Alert {
+	common, seen := map[string]bool{}, maps.Clone(late)
+	if seen == nil {
+		seen = map[string]bool{}
+	}
 	for i := range other {
 		common[other[i].AlertID] = true
 	}

@@ -39,7 +39,7 @@ func TestCompare_equalListsDoNotDiffer(t *testing.T) {
 		}
 	}
 	got = append(got, got[3], got[7])
-	c := Compare(want, got, nil)
+	c := Compare(want, got, nil, nil)
 	if len(c.Differences) != 0 || c.Repeats != 2 {
 		t.Errorf("%d repeats, %v", c.Repeats, c.Differences)
 	}
@@ -49,7 +49,7 @@ func TestCompare_findsEveryWay(t *testing.T) {
 	want := decided(t)
 	ways := func(got []alerting.Alert) map[Way]int {
 		n := map[Way]int{}
-		for _, d := range Compare(want, got, nil).Differences {
+		for _, d := range Compare(want, got, nil, nil).Differences {
 			n[d.Way]++
 		}
 		return n
@@ -74,6 +74,9 @@ func TestCompare_findsEveryWay(t *testing.T) {
 	got[0], got[other] = got[other], got[0]
 	if n := ways(got); len(n) != 1 || n[OutOfOrder] != 1 {
 		t.Errorf("two that changed places: %v", n)
+	}
+	if d := Compare(want, got, nil, map[string]bool{got[0].AlertID: true}).Differences; len(d) > 0 {
+		t.Errorf("one of them is late: %v", d)
 	}
 }
 
@@ -101,17 +104,17 @@ func TestCompare_allowsWhatRoundingDoes(t *testing.T) {
 		{"no time", alert(1, 10, 0.9), alert(1, 0, 0.9), 1},
 		{"no time of one who stands still", alert(0.01, 5000, 0.9), alert(0, 0, 0.9), 0},
 	} {
-		if d := Compare(c.want, c.got, nil).Differences; len(d) != c.differ {
+		if d := Compare(c.want, c.got, nil, nil).Differences; len(d) != c.differ {
 			t.Errorf("%s: %v", c.name, d)
 		}
 	}
 	some := alert(1, 10, 0.9)
 	for _, c := range []struct{ want, got []alerting.Alert }{{some, nil}, {nil, some}, {some, some}} {
-		if d := Compare(c.want, c.got, map[string]bool{"a": true}).Differences; len(d) != 0 {
+		if d := Compare(c.want, c.got, map[string]bool{"a": true}, nil).Differences; len(d) != 0 {
 			t.Errorf("doubtful: %v", d)
 		}
 	}
-	if d := Compare(some, alert(1, 10, 0.5), map[string]bool{"a": true}).Differences; len(d) != 1 {
+	if d := Compare(some, alert(1, 10, 0.5), map[string]bool{"a": true}, nil).Differences; len(d) != 1 {
 		t.Errorf("doubtful, and not the same: %v", d)
 	}
 }

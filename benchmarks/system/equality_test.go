@@ -63,7 +63,7 @@ func equalOverABacklog(t *testing.T, rules string, n int) {
 	p := s.ready("--rebuild-window", (span + 12*time.Hour).String(), "--max-age", "72h")
 	s.must(s.Drained(ctx, s.broker))
 	t.Logf("decided in %s", time.Since(began).Round(time.Millisecond))
-	v, err := s.Judge(ctx, s.broker, nil, p)
+	v, err := s.Judge(ctx, s.broker, harness.Done{}, p)
 	s.must(err)
 	t.Logf("judged: %d pings, %d alerts, %d rejects, %d late, %d duplicate", v.Pings, v.Alerts, v.Rejects, v.Counts.Late, v.Counts.Duplicate)
 	report(t, v)

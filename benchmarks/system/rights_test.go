@@ -339,7 +339,7 @@ func TestRights_eachThatIsMissingIsNamed(t *testing.T) {
 		}
 		login := f.user(strings.ReplaceAll(c.command, " ", "-") + "-without-any")
 		out := f.runs(true, "", append(slices.Clone(c.args), login...)...)
-		if c.command == "process" && !strings.Contains(out, "lacks the rights Read on topic cordon.alerts, Write on topic cordon.alerts, Read on topic cordon.pings, Write on topic cordon.rejects, Read on group cordon: grant them") ||
+		if c.command == "process" && !strings.Contains(out, "lacks the rights Read on topic cordon.alerts, Write on topic cordon.alerts, Read on topic cordon.pings, Read on topic cordon.rejects, Write on topic cordon.rejects, Read on group cordon: grant them") ||
 			!strings.Contains(out, " on topic cordon.") || strings.Contains(out, "no such topic") {
 			t.Errorf("%s without any right says: %s", c.command, out)
 		}

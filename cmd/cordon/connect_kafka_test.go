@@ -125,7 +125,7 @@ func TestKafka_aRightThatIsMissingIsNamedAndTheTopicNotCalledMissing(t *testing.
 		"topics, none made":    {[]kfake.ACL{may(kmsg.ACLOperationDescribe, topic, "*"), may(kmsg.ACLOperationDescribeConfigs, topic, "*")}, "topics create --pings-topic new", "the right Create on topic new"},
 		"topics, not settings": {[]kfake.ACL{may(kmsg.ACLOperationCreate, topic, pings), may(kmsg.ACLOperationDescribe, topic, "*"), may(kmsg.ACLOperationDescribeConfigs, topic, alerts), may(kmsg.ACLOperationDescribeConfigs, topic, "cordon.rejects")}, "topics create", "the right DescribeConfigs on topic cordon.pings"},
 		"process": {[]kfake.ACL{may(kmsg.ACLOperationRead, topic, pings), may(kmsg.ACLOperationRead, topic, alerts)}, "process --listen 127.0.0.1:0",
-			"the rights Write on topic cordon.alerts, Write on topic cordon.rejects, Read on group cordon"},
+			"the rights Write on topic cordon.alerts, Read on topic cordon.rejects, Write on topic cordon.rejects, Read on group cordon"},
 		"process, not the group": {[]kfake.ACL{may(kmsg.ACLOperationAll, topic, "*"), may(kmsg.ACLOperationDescribe, group, "cordon")}, "process --listen 127.0.0.1:0",
 			"the right Read on group cordon"},
 	} {

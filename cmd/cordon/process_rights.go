@@ -13,7 +13,7 @@ func (p *processor) rights(ctx context.Context) error {
 	err := kafkarights.Missing(ctx, p.kafka.client, map[string][]kafkarights.Right{
 		p.topics.PingsTopic:   {kafkarights.Read},
 		p.topics.AlertsTopic:  {kafkarights.Read, kafkarights.Write}, // a rebuild reads what it said before
-		p.topics.RejectsTopic: {kafkarights.Write},
+		p.topics.RejectsTopic: {kafkarights.Read, kafkarights.Write}, // and what it rejected, which is rejected again
 	}, p.flags.Group)
 	if denied := (*kafkarights.Denied)(nil); errors.As(err, &denied) || err == nil {
 		return err

@@ -161,7 +161,7 @@ func (p *played) equals(t testing.TB) scenario.Output {
 		}
 		got = append(got, a)
 	}
-	c := scenario.Compare(want.Alerts, got, want.Doubtful)
+	c := scenario.Compare(want.Alerts, got, want.Doubtful, nil)
 	for _, d := range c.Differences[:min(10, len(c.Differences))] {
 		t.Error(d)
 	}
