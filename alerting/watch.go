@@ -376,7 +376,10 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 		return "", 0
 	}
 	zr, ok := w.view.ZoneAt(e.Zone, at)
-	if !ok || zr.Zone == nil {
+	switch {
+	case !ok: // it was lost, and that was accepted
+		return ZoneWithdrawn, at
+	case zr.Zone == nil:
 		return ZoneWithdrawn, zr.Updated
 	}
 	changed := zr.Updated
@@ -454,7 +457,9 @@ func (w *Watch) worn(t *Tag, wr *Wearing, inside, at int64) (geofence.Activation
 	switch a := rev.Activation; {
 	case !ok && w.view.Partial():
 		return rev, "", 0
-	case !ok || a == nil:
+	case !ok: // it was lost, and that was accepted
+		return rev, gone, at
+	case a == nil:
 		return rev, gone, rev.Updated
 	case a.Wearer != wr.Wearer || a.Device != t.Device || a.Fitted > inside:
 		return rev, TagAssigned, rev.Updated
