@@ -10,7 +10,7 @@ import (
 // Kind is what an alert says (contract §5.3).
 type Kind string
 
-// Every kind of the contract. The rule set plain raises Breach and BreachEnded. SystemFault and SystemRestored are about
+// The kinds of alerts. The rule set plain raises Breach and BreachEnded. SystemFault and SystemRestored are about
 // Cordon itself and come under every rule set.
 const (
 	BreachSuspected     Kind = "breach_suspected"
@@ -138,7 +138,7 @@ type Alert struct {
 	Detail            string     `json:"detail,omitempty"`            // of a system alert: what is wrong and what to do
 	NotCoveredPings   *int64     `json:"not_covered_pings,omitempty"` // of a system alert: how many pings were never judged
 
-	Opening *Opening `json:"-"` // of a tag or system episode: what its ids are made from, of which the record does not say all
+	Opening *Opening `json:"-"` // of a tag or system episode: what its ids are made from; the record holds only a part of it
 }
 
 // Key returns the key of the alert's record: the wearer, or for an alert about a feed or the system the episode, so that
@@ -160,10 +160,10 @@ type Opening struct {
 	LonE7   int64
 }
 
-// AlertID returns the id of contract §5.1: 32 hex digits, the first 16 bytes of SHA-256 over the list v1, kind,
-// subject (activation id, unassigned:<device_id>, feed:<partition> or system:<part>), zone id or empty, the opening ping as four elements
-// (fix time in ms, seq or empty, latitude and longitude in 1e-7 degrees or both empty, all decimal), cause. Each element is its length in bytes
-// as four bytes, most significant first, followed by its UTF-8 text.
+// AlertID returns the alert's id: 32 hex digits, the first 16 bytes of SHA-256 over the list v1, kind, subject (activation
+// id, unassigned:<device_id>, feed:<partition> or system:<part>), zone id or empty, the opening ping as four elements (fix
+// time in ms, seq or empty, latitude and longitude in 1e-7 degrees or both empty, all decimal), cause. Each element is its
+// length in bytes as four bytes, most significant first, followed by its UTF-8 text.
 func AlertID(kind Kind, subject, zone string, o Opening, cause string) string {
 	return hashID(list{kind: kind, subject: subject, zone: zone, cause: cause, alert: true}, o)
 }

@@ -29,11 +29,11 @@ type Delta struct {
 // Takeover is what a new owner of a partition finds in the store.
 type Takeover struct {
 	Checkpoint *Checkpoint   // nil when there is none
-	SetAside   SetAside      // the state that was not a checkpoint, until the next whole one is written
+	SetAside   SetAside      // an unreadable state that was moved, until the next whole checkpoint is written
 	Old        OldCheckpoint // what became of a checkpoint without a group
 }
 
-// SetAside is where an unreadable key of the store was moved. The zero value: there was none.
+// SetAside says where an unreadable key of the store was moved. The zero value means that there was none.
 type SetAside struct {
 	Key       string // under which it is kept for a while
 	At        int64  // when, ms, by the store's clock
@@ -43,7 +43,7 @@ type SetAside struct {
 // OldCheckpoint is what became of a checkpoint stored under a name without a consumer group.
 type OldCheckpoint string
 
-// What became of it; empty when there was none.
+// The zero value means that there was none.
 const (
 	Adopted   OldCheckpoint = "adopted" // it is the group's, and stored under its name now
 	LeftAlone OldCheckpoint = "left"    // it may be another group's

@@ -135,7 +135,7 @@ func appendEpisode(b []byte, e *Episode) []byte {
 	return appendInstant(b, epFirstOut, e.FirstOut)
 }
 
-// appendJudged leaves out the received and the appended time, which the evidence of an alert does not have.
+// appendJudged leaves out the received and the appended time: the evidence of an alert has neither.
 func appendJudged(b []byte, s *Seen) []byte {
 	b = appendInstant(b, fixTime, s.Time)
 	b = appendDouble(b, fixLat, s.Lat)

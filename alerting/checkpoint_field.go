@@ -24,7 +24,7 @@ func appendKey(b []byte, num, kind uint64) []byte {
 	return protowire.AppendVarint(b, num<<3|kind)
 }
 
-// appendLength appends a number that is small as a rule.
+// appendLength appends a number that is usually small.
 func appendLength(b []byte, n int) []byte {
 	if uint(n) < 0x80 {
 		return append(b, byte(n))
@@ -105,9 +105,9 @@ func endMessage(b []byte, at int) []byte { return endWith(b, at, 1) }
 
 func endLong(b []byte, at int) []byte { return endWith(b, at, 2) }
 
-// endWith writes the length into the room left for it, and moves the message if the length needs more or fewer bytes. The
-// length is not known before, and a second buffer would be allocated. Moving bytes just written is slow, so callers leave the
-// room that is needed as a rule.
+// endWith writes the length into the room reserved for it, and moves the message if the length needs more or fewer bytes.
+// The length is not known before the message is written, and a second buffer would have to be allocated. Moving bytes is
+// slow, so callers reserve the room that is usually needed.
 func endWith(b []byte, at, room int) []byte {
 	n := len(b) - at
 	switch {
@@ -128,16 +128,16 @@ func endWith(b []byte, at, room int) []byte {
 	return b
 }
 
-// fields reads a message field by field.
+// fields reads a message one field at a time.
 type fields struct {
 	rest   []byte
-	key    uint64 // number and wire type of the field at hand
-	number uint64 // its value, unless it is of bytes
-	bytes  []byte // its value, if it is
+	key    uint64 // number and wire type of the current field
+	number uint64 // its value, for numbers
+	bytes  []byte // its value, for bytes
 	err    error
 }
 
-// next reads the next field, and reports whether there is one. Groups are skipped: no field of ours is one.
+// next reads the next field, and reports whether there is one. Groups are skipped: checkpoint.proto has none.
 func (f *fields) next() bool {
 	if len(f.rest) == 0 || f.err != nil {
 		return false
@@ -195,7 +195,7 @@ func (f *fields) appendPacked(to []uint64) []uint64 {
 	return to
 }
 
-// word is text for which nothing is allocated if it is one of a few usual words.
+// word returns the text. It allocates nothing for a few frequent words.
 func (f *fields) word() string {
 	for _, w := range words {
 		if string(f.bytes) == w {
@@ -205,7 +205,7 @@ func (f *fields) word() string {
 	return f.text()
 }
 
-// words are the usual values of the fields class, source, zone_kind, severity and profile.
+// words are the frequent values of the fields class, source, zone_kind, severity and profile.
 var words = [...]string{
 	"gnss", string(ClassDeep), string(ClassIn), string(ClassOut), string(ClassLine), string(ClassUnusable), "exclusion", "inclusion",
 	"critical", "serious", "warning", "default",

@@ -17,10 +17,10 @@ var ErrState = errors.New("alerting: unreadable tag state")
 // ParseTag reads what AppendTag wrote, or the form before protobuf, and appends the hashes of the tag's last pings to recent.
 // It does not keep b.
 //
-// What a later version wrote is read as far as this one understands it: unknown fields are skipped, and so is a tag episode
-// about an issue that this version does not know, which it could never end. Where more is stored than this version keeps, the
-// newest counts. A value without which the rest is wrong is an error: an activation without its subject, an episode without
-// its zone or in an unknown phase, an activation that is not there.
+// Of what a later version wrote it reads what this version knows. It skips unknown fields, and tag episodes about unknown
+// issues, which this version could never end. Of lists that are longer than this version keeps, it takes the newest entries.
+// A value without which the rest is wrong is an error: an activation without a subject, an episode without a zone or in an
+// unknown phase, a reference to a missing activation.
 func ParseTag(device string, b []byte, recent []uint64) (*Tag, []uint64, error) {
 	if len(b) == 0 {
 		return nil, recent, fmt.Errorf("%w: it is empty", ErrState)
@@ -59,7 +59,7 @@ func ParseTag(device string, b []byte, recent []uint64) (*Tag, []uint64, error) 
 	return t, recent, nil
 }
 
-// room adds an activation of which nothing is remembered.
+// room adds an empty activation.
 func (t *Tag) room() *Wearing {
 	w := &t.first
 	if len(t.Wearings) > 0 {
@@ -116,7 +116,7 @@ func (w *Wearing) parse(b []byte) error {
 	return cmp.Or(f.err, w.sound())
 }
 
-// sound returns an error where nothing could be decided about the activation.
+// sound returns an error if nothing can be decided about the activation.
 func (w *Wearing) sound() error {
 	if w.Subject == "" {
 		return errors.New("an activation has no subject")
@@ -124,7 +124,7 @@ func (w *Wearing) sound() error {
 	return nil
 }
 
-// parse reads packed intervals. Of more than are kept the last count.
+// parse reads packed intervals. If there are more than are kept, it takes the last ones.
 func (c *Cadence) parse(b []byte) error {
 	for len(b) > 0 {
 		v, n := protowire.ConsumeFixed32(b)
@@ -258,7 +258,7 @@ func (e *Episode) parse(b []byte) error {
 	return cmp.Or(f.err, e.sound())
 }
 
-// sound returns an error where the episode could not be gone on with.
+// sound returns an error if the episode cannot be continued.
 func (e *Episode) sound() error {
 	switch {
 	case e.Zone == "":
@@ -269,7 +269,7 @@ func (e *Episode) sound() error {
 	return nil
 }
 
-// parseFix adds a fix. Of more than are kept the opening one and the last count.
+// parseFix adds a fix. If there are more than are kept, it keeps the opening one and the last ones.
 func (e *Episode) parseFix(b []byte) error {
 	var s Seen
 	f := fields{rest: b}
@@ -405,8 +405,8 @@ func (r *Rhythm) parse(b []byte) error {
 	return f.err
 }
 
-// parseTrouble adds a tag episode, unless its issue is not known here. That would not be read better from the alerts, so
-// that it is no reason to decide the window again.
+// parseTrouble adds a tag episode, unless its issue is unknown to this version. The alerts would not help to read it, so it
+// is no reason to decide the window again.
 func (c *Condition) parseTrouble(b []byte) error {
 	tr, issue := &Trouble{}, uint64(0)
 	f := fields{rest: b}

@@ -8,11 +8,11 @@ import (
 	"cordon/geofence"
 )
 
-// The form before protobuf, state version 4: how many hashes of pings there are and each in eight bytes, the version, then
-// varints and length-prefixed text in the order of the fields. It is read, and written no more.
+// The form before protobuf, state version 4: the number of hashes of pings, each hash in eight bytes, the version, then
+// varints and length-prefixed text in the order of the fields. It is read but no longer written.
 
 const (
-	oldMostRecent = 16 // the greatest first byte of the form; no message Tag begins with a byte as small
+	oldMostRecent = 16 // the greatest first byte of the form; a message Tag begins with a greater byte
 	oldVersion    = 4
 )
 
@@ -42,7 +42,7 @@ func parseOldTag(t *Tag, b []byte, recent []uint64) (*Tag, []uint64, error) {
 	return t, recent, nil
 }
 
-// reader takes values off the front of b; after the first that is not there, bad stays set and all are zero.
+// reader takes values off the front of b. After the first missing value bad stays set and all values are zero.
 type reader struct {
 	b   []byte
 	bad bool
@@ -154,7 +154,7 @@ func (r *reader) anchor() Anchor {
 		Lat: r.float(), Lon: r.float(), AccuracyM: r.float(), AccuracyLevel: r.float()}
 }
 
-// since reads a time that is stored as its distance from another, where there is one.
+// since reads an optional time, which is stored as its distance from another.
 func (r *reader) since(from int64) int64 {
 	relative, v := r.byte() == 1, r.varint()
 	if relative {
@@ -209,7 +209,7 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
-// count reads a number of elements; each takes at least a byte, so that more than is left is an error.
+// count reads a number of elements. Each takes at least a byte, so a number greater than the bytes left is an error.
 func (r *reader) count() int {
 	n := r.uvarint()
 	if n > uint64(len(r.b)) {

@@ -24,40 +24,44 @@
 // clears a suspicion, some outside end a breach. Silence confirms a suspicion too (absence.go); a wearer who is inside as a
 // zone begins to apply is suspected then. Late is decided among satellite positions and among others apart.
 //
-// What a breach became by lasting before the clock had come so far (a gap showed late that it was one) is told when the
-// clock moves on, unless the breach is over by then. A visit to a warning ring keeps the profile that the zone had as it
-// began; by that the fix is classed, too, that goes on into the zone.
+// If a gap shows late that a breach had become graver by lasting, before the clock had come so far, the alert is raised when
+// the clock moves on, unless the breach is over by then. A visit to a warning ring keeps the profile that the zone had when
+// the visit began; the fix that goes on into the zone is classed by that profile too.
 //
 // # Tags and feeds
 //
-// What is wrong with a tag under one activation is a Trouble, of each Cause one at a time: it opens with the ping that shows
-// it and ends by others, or with the activation. Pings here are those heard: with a position or without. One whose fix time
-// is less than that of another under its activation shows that the tag and the feed live and says nothing else; one of an
-// activation that has been decided to be over does not even say that. A correction of the fitting ends what is wrong only
-// when no ping was sent after it.
+// What is wrong with a tag under one activation is a Trouble; there is at most one of each Cause at a time. It opens with
+// the ping that shows it, and ends with later pings or with the activation. Pings here are those heard, with a position or
+// without. A ping with an earlier fix time than another one under its activation shows that the tag and the feed are alive,
+// and nothing else; a ping of an activation that is decided to be over does not even show that. A correction of the fitting
+// ends what is wrong only if no ping was sent after it.
 //
-// Silence counts by the clock, from the last ping of the tag or the end of the feed's silence, and is told of the wearer of
-// that ping, unless the register, as it is at that instant, says that nobody is missing. The interval that ends a silence
-// is not one that a tag is given again, whoever wore it. A feed is a partition; while it is silent no tag is.
+// Silence is measured by the clock, from the last ping of the tag or the end of the feed's silence. The alert names the
+// wearer of that ping. It is not raised if the register shows the tag unassigned at the deadline. The interval that ends a
+// silence is not counted among the tag's usual intervals, whoever wore it. A feed is a partition; while it is silent no tag
+// is.
 //
 // # Checkpoints
 //
-// AppendTag and ParseTag are the stored form of a tag, the message Tag of checkpoint.proto. Fields are only added, so that a
-// processor goes on from the checkpoint of an older or a newer version: it skips what it does not know, and what it misses has
-// its zero value. The form before protobuf is read, and replaced as the tag is written next. A value that cannot be used is
-// an error; the caller sets the whole checkpoint aside, because a partition without one of its tags would judge it as new.
+// AppendTag and ParseTag are the stored form of a tag, the message Tag of checkpoint.proto. Fields are only added, so a
+// processor goes on from the checkpoint of an older or a newer version: it skips unknown fields, and missing ones have their
+// zero value. The form before protobuf is read, and replaced when the tag is next written. A value that cannot be used is an
+// error; the caller sets the whole checkpoint aside, because a partition without one of its tags would decide about that tag
+// as if it were new.
 //
-// # Tags that nobody wears
+// # Unassigned tags
 //
-// Whoever can write pings can invent tags. A partition remembers a limited number of those that nobody wears; one ping too many
-// forgets the tag heard longest ago (of equal appended times the first by name), and what was open of it ends with the reason
-// forgotten. Its next ping is that of a new tag: it raises unassigned_device anew, and a ping sent again is no repeat. A tag
-// with an open zone episode stays until all have one and there are twice as many. One that was ever worn is not bounded.
+// An unassigned tag has no wearer in the register. Anyone who can write pings can invent such tags, so a partition remembers
+// a limited number of them. When a ping exceeds the limit, the tag heard longest ago is forgotten (of equal appended times
+// the first by name), and its open episodes end with the reason forgotten. Its next ping is that of a new tag: it raises
+// unassigned_device again, and a repeated ping is not recognised. A tag with an open zone episode is kept until all have one
+// and there are twice as many. A tag that was ever worn does not count towards the limit.
 //
-// unassigned_device is raised a limited number of times in an hour, which begins with the first. Beyond that one system_fault
-// says so, until an hour of the clock has passed in which none was held back. No tag alert is raised of a tag whose
-// unassigned_device was held back, so that none has to end; rows of pings are counted all the same. When one of its pings
-// finds room in a later hour, its alerts are raised from there on. Zones bind such a tag as they do any other.
+// unassigned_device is raised a limited number of times in an hour, which begins with the first. Beyond that one
+// system_fault stands for the rest, until an hour of the clock has passed in which none was held back. A tag whose
+// unassigned_device was held back raises no other tag alert either, so none has to end; its rows of pings are counted all
+// the same. If one of its pings comes while the limit of a later hour is not used up, its alerts are raised from there on.
+// Zones bind such a tag as they do any other.
 //
 // # The rule set plain
 //

@@ -23,7 +23,7 @@ const (
 	ScheduleEnded Reason = "schedule_ended" // its timetable no longer applies
 	TagRemoved    Reason = "tag_removed"    // the activation ended
 	TagAssigned   Reason = "tag_assigned"   // the tag began another activation, or this one was corrected
-	Forgotten     Reason = "forgotten"      // nobody wears the tag, and more such tags were heard since than are remembered
+	Forgotten     Reason = "forgotten"      // the tag is unassigned, and too many other unassigned tags were heard since
 	HistoryEnds   Reason = "history_ends"   // the history track stopped or started afresh
 	OpenStrap     Reason = "strap_open"     // the tag says that its strap is open
 	TamperedStrap Reason = "strap_tampered" // or that somebody has been at it
@@ -51,7 +51,7 @@ const (
 	ZoneUnreadable     Reason = "zone_unreadable"      // a stored zone cannot be read and no earlier revision is in force
 	BatchSetAside      Reason = "batch_set_aside"      // records of the ping topic were skipped because they cannot be read
 	LogTruncated       Reason = "log_truncated"        // pings were deleted from the log before they were read
-	FutureRecords      Reason = "future_records"       // records whose appended time is ahead of the processor's clock
+	FutureRecords      Reason = "future_records"       // records are stamped ahead of the processor's clock
 	UnassignedFlood    Reason = "unassigned_flood"     // more unassigned tags than a partition keeps or raises alerts for
 	CheckpointSetAside Reason = "checkpoint_set_aside" // a checkpoint cannot be read: the window is decided again
 )

@@ -92,7 +92,7 @@ type Wearing struct {
 	LastUsable   int64          // fix time of the last usable fix used live
 	Heard        int64          // what the clock said then
 	clear        geofence.Clear // where no zone of the wearer is
-	Open         []*Episode     // by zone, and of one zone in the order in which they began
+	Open         []*Episode     // sorted by zone; those of one zone in the order in which they began
 	Cadence      Cadence        // of usable fixes used live
 	Assigned     bool           // Subject is an activation
 	Last         Anchor         // where the last of them was
@@ -151,7 +151,7 @@ type Episode struct {
 	Escalations  int
 	Seen         []Seen // the opening fix and the last ones judged since; none by the rule set plain
 
-	due      int64    // nothing happens to it before, but by a ping; 0: not known yet
+	due      int64    // the first instant at which time alone can change it; 0: not known yet
 	profile  *Profile // of the name
 	room     []Seen   // what Seen moves through, once it is full
 	measured measured // of a visit, lately
@@ -298,10 +298,10 @@ func (w *Wearing) openVisit(zone string) *Episode {
 	return nil
 }
 
-// few episodes are looked through one by one, more are searched: a wearer may be in a thousand zones at once.
+// Up to few episodes are searched one by one, more by binary search: a wearer may be in a thousand zones at once.
 const few = 32
 
-// of returns the open episodes among which those of a zone are.
+// of returns a part of the open episodes that holds all those of a zone.
 func (w *Wearing) of(zone string) []*Episode {
 	if len(w.Open) <= few {
 		return w.Open
@@ -310,7 +310,7 @@ func (w *Wearing) of(zone string) []*Episode {
 	return w.Open[from:to]
 }
 
-// span returns where the open episodes of a zone lie, or would.
+// span returns the range of the open episodes of a zone, or where they would be inserted.
 func (w *Wearing) span(zone string) (from, to int) {
 	from, _ = slices.BinarySearchFunc(w.Open, zone, func(e *Episode, zone string) int { return strings.Compare(e.Zone, zone) })
 	for to = from; to < len(w.Open) && w.Open[to].Zone == zone; to++ {
@@ -336,7 +336,7 @@ func (w *Wearing) known(zone string, f, a int64) bool {
 	return false
 }
 
-// covers reports whether fix time f lies in the stay that has been alerted as this episode.
+// covers reports whether the fix time f is within the stay that was alerted as this episode.
 func (e *Episode) covers(f int64) bool {
 	return e.Phase >= Suspected && f >= e.Opening.FixTime && (!e.History || f <= e.LastInside)
 }

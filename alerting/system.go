@@ -8,7 +8,7 @@ import (
 	"cordon/geofence"
 )
 
-// Fault is something wrong with Cordon itself that a person has to know of. It is raised as a system_fault and ends with
+// Fault is something wrong with Cordon itself that a person has to know about. It is raised as a system_fault and ends with
 // a system_restored. The same Fault always has the same ids, so that it may be raised again after a crash, and by several
 // processors that see the same thing.
 type Fault struct {
@@ -18,11 +18,12 @@ type Fault struct {
 	Reason Reason // one of SystemReasons
 	// Detail says what is wrong and what to do, in one line, without names and positions.
 	Detail string
-	// Opened is when the fault began, ms since the Unix epoch, and Seq the offset or revision at which it did. They
-	// name the episode, so that they must follow from the cause and not from when it was noticed.
+	// Opened is when the fault began, ms since the Unix epoch, and Seq the offset or revision at which it did. The ids of
+	// the episode are made from them, so they must follow from the cause and not from when it was noticed.
 	Opened int64
 	Seq    uint64
-	// Unprotected says that somebody may be unprotected while the fault lasts: it is critical, and otherwise serious.
+	// Unprotected says that a person may be unprotected while the fault lasts. The fault is then critical, otherwise
+	// serious.
 	Unprotected bool
 	// NotCovered is how many pings were never judged, where that is known.
 	NotCovered int64
@@ -55,7 +56,7 @@ func (f *Fault) alert(kind Kind, severity geofence.Severity, decided int64, rule
 	return a
 }
 
-// faultOf returns the fault that a system alert with its Opening is about.
+// faultOf returns the fault of a system alert that has its Opening.
 func faultOf(a *Alert) Fault {
 	f := Fault{
 		Part: a.Part, Reason: a.Reason, Detail: a.Detail, Opened: a.Opening.FixTime, Seq: a.Opening.Seq,
@@ -81,7 +82,7 @@ func (r *Recall) noteSystem(a *Alert) bool {
 	return true
 }
 
-// Faults returns the faults that are open, of the parts that are wanted, by part.
+// Faults returns the open faults of the wanted parts, sorted by part.
 func (r *Recall) Faults(wanted func(part string) bool) []Fault {
 	var open []Fault
 	for _, e := range r.system {

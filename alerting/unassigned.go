@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// Limits bound what tags that nobody wears can cost: whoever can write pings can invent any number of them.
+// Limits bound the cost of unassigned tags: anyone who can write pings can invent any number of them.
 type Limits struct {
-	UnassignedTags   int // remembered at a time; twice as many when all of them have an open zone episode
+	UnassignedTags   int // remembered at a time; twice as many if all of them have an open zone episode
 	UnassignedAlerts int // alerts unassigned_device in an hour of the clock
 }
 
-// DefaultLimits returns the limits of a partition that is given none.
+// DefaultLimits returns the default limits of a partition.
 func DefaultLimits() Limits { return Limits{UnassignedTags: 20_000, UnassignedAlerts: 100} }
 
-// Limit sets the limits; one that is 0 is the default.
+// Limit sets the limits; 0 stands for the default.
 func (w *Watch) Limit(l Limits) {
 	d := DefaultLimits()
 	w.limits = Limits{cmp.Or(l.UnassignedTags, d.UnassignedTags), cmp.Or(l.UnassignedAlerts, d.UnassignedAlerts)}
@@ -27,20 +27,20 @@ func (w *Watch) Limit(l Limits) {
 
 // Flood counts the alerts unassigned_device of a partition. It is part of every checkpoint of the partition.
 type Flood struct {
-	Since  int64 // what the clock said at the first of the hour that is counted; never: there was none
-	Said   int64 // in that hour
-	Opened int64 // what the clock said when the open unassigned_flood began; never: none is open
-	HeldAt int64 // what it said when the last one was held back
-	Held   int64 // tags of which it was held back at their first ping, since Opened
+	Since  int64 // the clock at the first alert of the current hour; never: there was none
+	Said   int64 // alerts in that hour
+	Opened int64 // the clock when the open unassigned_flood began; never: none is open
+	HeldAt int64 // the clock when the last alert was held back
+	Held   int64 // tags whose alert was held back at their first ping, since Opened
 }
 
-// NewFlood returns the count before there was any.
+// NewFlood returns an empty count.
 func NewFlood() Flood { return Flood{Since: never, Opened: never, HeldAt: never} }
 
 // Flood returns the count.
 func (w *Watch) Flood() Flood { return w.flood }
 
-// AdoptFlood makes a count that was kept part of the watch.
+// AdoptFlood sets the count, such as one from a checkpoint.
 func (w *Watch) AdoptFlood(d Flood) { w.flood = d }
 
 const floodHour = 3600 * 1000 // ms
@@ -57,7 +57,7 @@ func (d *Flood) count(clock int64, most int) bool {
 	return true
 }
 
-// endsAt returns the instant at which the open flood is over; a time that never comes when none is open.
+// endsAt returns the instant at which the open flood is over, or a time that never comes if none is open.
 func (d *Flood) endsAt() int64 {
 	if d.Opened == never {
 		return math.MaxInt64
@@ -65,8 +65,8 @@ func (d *Flood) endsAt() int64 {
 	return d.HeldAt + floodHour
 }
 
-// admits reports whether unassigned_device may be raised of one more tag in this hour. Otherwise a system fault says so
-// once for all tags, until an hour has passed in which none was held back. first: it is the first ping of the bearer.
+// admits reports whether unassigned_device may be raised for one more tag in this hour. If not, one system fault stands for
+// all tags held back, until an hour has passed in which none was. first says that this is the first ping of the bearer.
 func (w *Watch) admits(first bool) bool {
 	d := &w.flood
 	if d.count(w.clock, w.limits.UnassignedAlerts) {
@@ -74,8 +74,8 @@ func (w *Watch) admits(first bool) bool {
 	}
 	if d.Opened == never {
 		d.Opened, d.Held = w.clock, 0
-		f := w.floodFault(fmt.Sprintf("more than %d tags that nobody in the register wears were due for an alert within an hour: until an hour passes without "+
-			"that, the others are not alerted of one by one; check the register, and who can write to the ping topic", w.limits.UnassignedAlerts))
+		f := w.floodFault(fmt.Sprintf("more than %d tags without a wearer in the register were due for an alert within an hour: the others get no alert of "+
+			"their own; this ends after an hour in which no alert was held back; check the register, and who can write to the ping topic", w.limits.UnassignedAlerts))
 		w.alerts = append(w.alerts, f.Alert(w.clock, w.rules))
 	}
 	d.HeldAt = w.clock
@@ -91,7 +91,7 @@ func (w *Watch) askFlood() {
 	if ends > w.clock {
 		return
 	}
-	f := w.floodFault(fmt.Sprintf("%d tags that nobody in the register wears were not alerted of when they were first heard", w.flood.Held))
+	f := w.floodFault(fmt.Sprintf("%d tags without a wearer in the register got no alert when they were first heard", w.flood.Held))
 	w.alerts = append(w.alerts, f.Restored(ends, w.rules))
 	w.flood.Opened, w.flood.HeldAt, w.flood.Held = never, never, 0
 }
@@ -103,13 +103,13 @@ func (w *Watch) floodFault(detail string) *Fault {
 
 func floodPart(partition int64) string { return fmt.Sprintf("pings/%d/%s", partition, UnassignedFlood) }
 
-// tells reports whether tag alerts are raised under the bearer: of an unassigned tag only while its unassigned_device is
-// open, so that a flood of invented tags makes neither that alert nor any other.
+// tells reports whether tag alerts are raised under the bearer. For an unassigned tag they are raised only while its
+// unassigned_device is open, so that a flood of invented tags makes neither that alert nor any other.
 func (w *Wearing) tells() bool { return w.Assigned || w.Condition.has(OfAssignment) }
 
-// meet notes that an unassigned tag was heard, and forgets those heard longest ago when there are too many. One with an open
-// zone episode is only forgotten when all have one, and there are twice as many. Of what is too many, by a lower limit or
-// because episodes have ended, each ping takes two at most.
+// meet notes that an unassigned tag was heard, and forgets the tags heard longest ago if there are too many. A tag with an
+// open zone episode is only forgotten when all have one and there are twice as many. If there are far too many, after a
+// lower limit or after episodes have ended, each ping removes two at most.
 func (w *Watch) meet(t *Tag) {
 	if slices.ContainsFunc(t.Wearings, func(wr *Wearing) bool { return wr.Assigned }) {
 		return
@@ -136,7 +136,7 @@ func (w *Watch) meet(t *Tag) {
 	}
 }
 
-// forget ends whatever is open of a tag at the clock and lets go of it. Its next ping is that of a new tag.
+// forget ends the tag's open episodes at the clock and removes the tag. Its next ping is that of a new tag.
 func (w *Watch) forget(t *Tag) {
 	for _, wr := range t.Wearings {
 		for _, e := range inOrder(wr.Open) {
@@ -158,14 +158,14 @@ func (w *Watch) forget(t *Tag) {
 	w.forgotten = append(w.forgotten, t)
 }
 
-// Dismiss lets go of a tag that is no longer remembered.
+// Dismiss removes a tag.
 func (w *Watch) Dismiss(t *Tag) {
 	w.unassigned.remove(t)
 	t.gone = true
 	if !t.changed {
 		return
 	}
-	if w.gone++; w.gone > 1000+len(w.changed)/2 { // the list keeps their memory
+	if w.gone++; w.gone > 1000+len(w.changed)/2 { // the list still refers to them
 		w.changed = slices.DeleteFunc(w.changed, func(t *Tag) bool { return t.gone })
 		w.gone = 0
 	}
@@ -181,8 +181,8 @@ func (w *Watch) Forgotten() []*Tag {
 // Gone reports whether the tag has been forgotten.
 func (t *Tag) Gone() bool { return t.gone }
 
-// unassigned are the tags that are remembered under no activation, the one to be forgotten first at the top of a heap. A
-// tag with an open zone episode comes after all that have none.
+// unassigned holds the tags that are remembered without an activation, as a heap with the one to be forgotten first at the
+// top. A tag with an open zone episode comes after all tags without one.
 type unassigned struct {
 	list  []stranger
 	place map[*Tag]int // in the list
@@ -199,7 +199,7 @@ func (u *unassigned) has(t *Tag) bool {
 	return ok
 }
 
-// put adds the tag, or moves it to where it belongs now.
+// put adds the tag, or updates its place.
 func (u *unassigned) put(t *Tag) {
 	s := stranger{t.LastAppended, slices.ContainsFunc(t.Wearings, func(wr *Wearing) bool { return len(wr.Open) > 0 }), t}
 	if i, ok := u.place[t]; ok {
@@ -210,7 +210,7 @@ func (u *unassigned) put(t *Tag) {
 	heap.Push(u, s)
 }
 
-// moved moves the tag when it is there: whether it has an open zone episode may be different.
+// moved updates the tag's place if it is there, after its zone episodes may have changed.
 func (u *unassigned) moved(t *Tag) {
 	if len(u.list) > 0 && u.has(t) {
 		u.put(t)
@@ -256,18 +256,19 @@ func (u *unassigned) Pop() any {
 	return s
 }
 
-// countedFor is how long (ms) before the instant of a Recall alerts unassigned_device say in which hour they are counted.
+// countedFor is how long (ms) before the instant of a Recall alerts unassigned_device are remembered, to count those of the
+// current hour.
 const countedFor = dayMS
 
-// noteUnassigned keeps when an unassigned_device was decided.
+// noteUnassigned remembers when an unassigned_device was decided.
 func (r *Recall) noteUnassigned(a *Alert) {
 	if d := a.decided(); a.Kind == UnassignedDevice && d < r.at && d >= r.at-countedFor {
 		r.counted[a.AlertID] = d
 	}
 }
 
-// Flood returns the count of alerts unassigned_device at the instant, and whether a flood of a partition is open. How many
-// tags were held back before is not known.
+// Flood returns the count of alerts unassigned_device at the instant, and whether a flood of the partition is open. The
+// number of tags held back before is not known.
 func (r *Recall) Flood(partition int) Flood {
 	d := NewFlood()
 	for _, at := range slices.Sorted(maps.Values(r.counted)) {

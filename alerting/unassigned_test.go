@@ -10,7 +10,7 @@ import (
 	"cordon/geofence"
 )
 
-// limited is a partition without activations in which few unassigned tags are remembered, and few alerted of.
+// limited is a partition without activations and with low limits for unassigned tags.
 func limited(view *geofence.View, l Limits) *partition {
 	p := newTagPartition(view, DefaultRules())
 	for _, w := range p.watch {
@@ -60,9 +60,9 @@ func compare(t *testing.T, got string, want ...string) {
 }
 
 const (
-	floodBegins = "system_fault unassigned_flood more than 2 tags that nobody in the register wears were due for an alert within an hour: " +
-		"until an hour passes without that, the others are not alerted of one by one; check the register, and who can write to the ping topic"
-	floodEnds = "system_restored unassigned_flood %d tags that nobody in the register wears were not alerted of when they were first heard"
+	floodBegins = "system_fault unassigned_flood more than 2 tags without a wearer in the register were due for an alert within an hour: " +
+		"the others get no alert of their own; this ends after an hour in which no alert was held back; check the register, and who can write to the ping topic"
+	floodEnds = "system_restored unassigned_flood %d tags without a wearer in the register got no alert when they were first heard"
 )
 
 func TestWatch_alertsOfSomeUnassignedTagsAnHourAndSaysTheRestOnce(t *testing.T) {

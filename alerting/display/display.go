@@ -14,13 +14,13 @@ const mostMarks = 4
 // brailleBlank is a symbol that shows nothing.
 const brailleBlank = '\u2800'
 
-// scanner tells harmless runes from the others as they come.
+// scanner finds the runes that have to be escaped.
 type scanner struct {
 	based bool // the runes before are a letter, number or symbol, and its marks
 	marks int
 }
 
-// harmless reports whether r shows as itself behind what came before. size is 1 for a byte that is not UTF-8.
+// harmless reports whether r is shown as itself after the runes before it. size is 1 for a byte that is not UTF-8.
 func (s *scanner) harmless(r rune, size int) bool {
 	if r < utf8.RuneSelf {
 		s.based, s.marks = r > ' ', 0
@@ -52,7 +52,7 @@ func first(s string) int {
 	return -1
 }
 
-// Line returns s in one line that shows what is in it.
+// Line returns s as one line, with every character visible.
 func Line(s string) string {
 	if first(s) < 0 {
 		return s
@@ -69,9 +69,8 @@ func Cell(s string) string {
 	return `"` + escape(s, `"\`) + `"`
 }
 
-// CSV returns s as text for a cell of a CSV file, which a spreadsheet takes for no formula: one that begins with a
-// character that makes a formula gets an apostrophe before it. Figures of our own do not go through it. Quoting is left
-// to encoding/csv.
+// CSV returns s as text for a cell of a CSV file that a spreadsheet does not read as a formula: an apostrophe is put before
+// a character that would begin one. Numbers that the program writes itself do not need it. Quoting is left to encoding/csv.
 func CSV(s string) string {
 	const begins = "=+-@\t\r\n＝＋－＠"
 	r, _ := utf8.DecodeRuneInString(s)
@@ -113,8 +112,8 @@ func escape(s, more string) string {
 	return b.String()
 }
 
-// JSON returns b, which must be valid JSON, with the characters that are not harmless as \u escapes. They can only stand
-// in strings, so what b stands for stays the same. A byte that is not UTF-8 becomes U+FFFD, as which it is read anyway.
+// JSON returns b, which must be valid JSON, with the characters that are not harmless as \u escapes. They occur only in
+// strings, so the value stays the same. A byte that is not UTF-8 becomes U+FFFD, which is how JSON readers read it anyway.
 func JSON(b []byte) []byte {
 	var scan scanner
 	var out []byte // nil as long as nothing differs

@@ -72,8 +72,8 @@ func tooLarge(err error) bool {
 	return errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(err, kafka.RecordListTooLarge)
 }
 
-// produce makes one request and waits for every in-sync replica. A message that is too large for any request is refused
-// as the broker would: the broker itself cuts the connection instead.
+// produce makes one request and waits for every in-sync replica. A message that is too large for any request is refused here
+// with the broker's error: the broker itself would cut the connection instead.
 func (d *delivery) produce(ctx context.Context, indices []int) error {
 	if err := ctx.Err(); err != nil {
 		return err

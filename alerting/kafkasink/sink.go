@@ -155,7 +155,7 @@ func (s *Sink) partitions(ctx context.Context) (int, error) {
 	return 0, s.explain(ctx, fmt.Errorf("%w: %s", ErrNoTopic, s.topic))
 }
 
-// explain names the right that is missing, where that is why.
+// explain names the missing right if that is why the broker refused.
 func (s *Sink) explain(ctx context.Context, err error) error {
 	if errors.Is(err, ErrNoTopic) || errors.Is(err, protocol.ErrNoTopic) || errors.Is(err, kafka.UnknownTopicOrPartition) {
 		err = cmp.Or(kafkarights.Hidden(ctx, s.client, kafkarights.Write, s.topic), err)

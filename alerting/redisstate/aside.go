@@ -10,7 +10,7 @@ import (
 	"cordon/alerting"
 )
 
-// luaSound reports whether a key can be one that this package wrote: it is missing, or a hash in which each of the named
+// luaSound reports whether this package can have written a key: the key is missing, or a hash in which each of the named
 // fields is missing or a number below 2^53.
 const luaSound = `
 local function kindOf(name)
@@ -31,7 +31,7 @@ end
 `
 
 // luaSetAside renames KEYS[1] to ARGV[2] followed by the time in ms, and returns the time. KEYS[2] lists the times of the
-// keys set aside before, of which the newest three are kept for a week. All names have the hash tag of KEYS[1].
+// keys set aside before. The newest three are kept for a week. All names have the hash tag of KEYS[1].
 const luaSetAside = luaSound + `
 local key = KEYS[1]
 local function text(n) return string.format('%.0f', n) end
@@ -57,7 +57,8 @@ local function setAside()
 end
 `
 
-// layoutScript returns the layout. One that this package did not write is set aside, and the time of that is returned too.
+// layoutScript returns the layout. It sets a layout aside that this package did not write, and then also returns the time of
+// that.
 var layoutScript = redis.NewScript(luaSetAside + `
 local at = false
 if not sound(key, 'count', 'previous') then at = setAside() end
@@ -78,7 +79,7 @@ redis.call('RENAME', KEYS[2], KEYS[1])
 return 1
 `)
 
-// setAsideAt returns where the key was set aside, from the time that a script answered: nil if it was not.
+// setAsideAt returns where the key was set aside. at is the time that a script answered, nil if the key was not set aside.
 func (k key) setAsideAt(at any, partition int) alerting.SetAside {
 	text, _ := at.(string)
 	ms, err := strconv.ParseInt(text, 10, 64)
@@ -98,8 +99,9 @@ func (s *Store) note(a alerting.SetAside) {
 	s.noted = append(s.noted, a)
 }
 
-// Asides returns the keys set aside since the last call, apart from those that Take and SetAside return: the partition's state
-// while the caller owned it, and keys that the partitions share. Each is returned once, a shared one to the first caller.
+// Asides returns the keys set aside since the last call, except those that Take and SetAside return: the partition's state
+// while the caller owned it, and keys that the partitions share. Each is returned once; a shared one is returned to the
+// first caller.
 func (s *Store) Asides(partition int) (asides []alerting.SetAside) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +115,7 @@ func (s *Store) Asides(partition int) (asides []alerting.SetAside) {
 	return asides
 }
 
-// setWrongTypeAside sets a key aside that is not a hash.
+// setWrongTypeAside sets a key aside if it is not a hash.
 func (s *Store) setWrongTypeAside(ctx context.Context, k key) error {
 	at, err := wrongTypeScript.Run(ctx, s.client, []string{k.name, k.asidesKey()}, "", k.asidePrefix()).Result()
 	if err != nil && err != redis.Nil { //nolint:errorlint // go-redis returns it unwrapped

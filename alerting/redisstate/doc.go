@@ -9,14 +9,14 @@
 //	cordon:{T/N/P}:state:G     hash  everything of a partition: the owner's epoch, the offset, and one field for each tag
 //	cordon:{T/N}:homes:G       hash  device → the partition that has its state
 //	cordon:{T}:layout:G        hash  count: the partitions the checkpoints speak of; previous: before that
-//	cordon:{…}:aside:G:MS            an unreadable key that had this hash tag until the time MS (ms)
+//	cordon:{…}:aside:G:MS            an unreadable key with this hash tag, renamed at the time MS (ms)
 //	cordon:{…}:asides:G        list  the times MS of those
 //
-// The state is one key on purpose: an eviction, an expiry or a fail-over takes the offset and the tags together or not
-// at all, and a checkpoint without its tags would pass for a partition in which nobody is in breach.
-// Fields of the state: "epoch" and "owner" (who took it), "seq" (the owner's last write), "next", "meta", "aside" (when
-// the state before was set aside; gone with the next whole checkpoint), and "t:" followed by the device id for each tag: the message
-// Tag of alerting/checkpoint.proto.
+// The state is one key on purpose: an eviction, an expiry or a fail-over takes the offset and the tags together or not at
+// all. A checkpoint without its tags would look like a partition in which no wearer is in breach. Fields of the state:
+// "epoch" and "owner" (who took it), "seq" (the owner's last write), "next", "meta", "aside" (when the previous state was
+// set aside; removed by the next whole checkpoint), and "t:" followed by the device id for each tag: the message Tag of
+// alerting/checkpoint.proto.
 //
 // # Unreadable keys
 //
@@ -34,18 +34,18 @@
 //
 // # Epochs
 //
-// [Store.Take] gives a new owner the epoch max(stored + 1, Redis's time in ms). [Lease.Save] is one script that
-// compares it with the stored one. A greater one is alerting.ErrFenced: somebody has taken over, which is final. None,
-// or a smaller one, is alerting.ErrLost: the store was emptied or is an older copy. So is the own epoch with an older
-// write than the last one acknowledged, as after a restart from disk or a fail-over to a replica: to write only what has
-// changed since would leave the tags that changed in between behind. An owner that the group still acknowledges then
-// calls [Lease.Retake] and saves its whole state.
+// [Store.Take] gives a new owner the epoch max(stored + 1, Redis's time in ms). [Lease.Save] is one script that compares it
+// with the stored one. If the stored epoch is greater, Save returns alerting.ErrFenced: another owner has taken over, which
+// is final. If it is missing or smaller, Save returns alerting.ErrLost: the store was emptied or is an older copy. It also
+// returns ErrLost if the epoch is the owner's but the last acknowledged write is missing, as after a restart from disk or a
+// fail-over to a replica: writing only the newest changes would leave out the tags that changed in between. An owner that
+// the group still acknowledges then calls [Lease.Retake] and saves its whole state.
 //
 // # Repeats
 //
-// go-redis tries again after a time-out, so that a script may run twice, and the first try may arrive last. Scripts
-// change nothing the second time: an owner is known by a random name, and its writes are numbered; one that is not
-// newer than the last is taken for a repeat.
+// go-redis tries again after a time-out, so a script may run twice, and the first try may arrive last. Scripts change
+// nothing the second time: an owner has a random name and numbers its writes; a write that is not newer than the last is
+// taken for a repeat.
 //
 // A write is one command of two arguments per tag. Redis takes a million arguments, which is half a million tags per
 // partition.

@@ -70,9 +70,9 @@ func (l *Lease) arguments(d *alerting.Delta) []any {
 	return args
 }
 
-// SetAside renames the stored checkpoint, which the caller cannot read, to a key that is kept for a week. The partition then has
-// no checkpoint, and the lease stays valid. alerting.ErrFenced and alerting.ErrLost say that what is stored is no longer what
-// the lease was taken for.
+// SetAside renames the stored checkpoint, which the caller cannot read, to a key that is kept for a week. The partition then
+// has no checkpoint, and the lease stays valid. It returns alerting.ErrFenced or alerting.ErrLost if the store no longer
+// holds the state that the lease was taken for.
 func (l *Lease) SetAside(ctx context.Context) (alerting.SetAside, error) {
 	answer, err := asideScript.Run(ctx, l.store.client, []string{l.key.name, l.key.asidesKey()}, l.owner, l.key.asidePrefix(), l.epoch).Text()
 	switch {

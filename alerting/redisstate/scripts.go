@@ -12,14 +12,14 @@ local function own(epoch)
 end
 `
 
-// takeScript gives the owner ARGV[1] a new epoch and returns it with the checkpoint's own part. An owner that has it
-// already keeps it. A state that this package did not write is set aside first; the field aside says so until a whole
+// takeScript gives the owner ARGV[1] a new epoch and returns it with the checkpoint without its tags. An owner that already
+// has the epoch keeps it. A state that this package did not write is set aside first; the field aside says so until a whole
 // checkpoint is written.
 //
 // KEYS[3] is the state without a group, ARGV[3] the group's offset. The state is renamed to the group's if the group has
 // committed an offset, the offset is at or below the state's next, and the group has no checkpoint of its own that reaches
-// the offset. A processor commits after it checkpoints. So the group that wrote the state meets these conditions, a new group
-// has committed nothing, and any other group has its own checkpoint at or above its offset.
+// the offset. A processor commits after it checkpoints. So the group that wrote the state meets these conditions, a new
+// group has committed nothing, and any other group has its own checkpoint at or above its offset.
 var takeScript = redis.NewScript(lib + `
 local committed, floor, old = tonumber(ARGV[3]), 0, ''
 local function adoptable()
@@ -49,7 +49,7 @@ if at then redis.call('HSET', key, 'aside', at) end
 return {epoch, is[3], is[4], at or is[5], old}
 `)
 
-// asideScript sets the state aside for its owner ARGV[1] of the epoch ARGV[3], who stays the owner. It returns the time.
+// asideScript sets the state aside for its owner ARGV[1] with the epoch ARGV[3], who stays the owner. It returns the time.
 var asideScript = redis.NewScript(lib + `
 if not sound(key, 'epoch') then return 'lost' end
 local is = redis.call('HMGET', key, 'epoch', 'owner', 'aside')
@@ -63,9 +63,9 @@ redis.call('HSET', key, 'aside', at)
 return at
 `)
 
-// retakeScript gives an owner, whose epoch ARGV[3] the store has lost, a newer one. It returns the epoch and, if the state had
-// to be set aside, the time. It returns nil when somebody else has an epoch as great: epochs only grow, so it was taken after
-// ours was lost.
+// retakeScript gives an owner whose epoch ARGV[3] the store has lost a newer one. It returns the epoch and, if the state had
+// to be set aside, the time. It returns nil if another owner has an epoch at least as great: epochs only grow, so that one
+// was taken after this owner's was lost.
 var retakeScript = redis.NewScript(lib + `
 local at = false
 if not sound(key, 'epoch') then at = setAside() end

@@ -51,7 +51,7 @@ func (k key) asidePrefix() string { return "cordon:{" + k.tag + "}:aside:" + k.g
 
 func (k key) asidesKey() string { return "cordon:{" + k.tag + "}:asides:" + k.group }
 
-// Layout returns the count of partitions that the checkpoints speak of, and the one before it; 0 stands for none. A
+// Layout returns the count of partitions that the checkpoints were written for, and the count before it; 0 means none. A
 // layout that this package did not write is set aside.
 func (s *Store) Layout(ctx context.Context) (count, previous int, err error) {
 	k := s.layout()
@@ -78,7 +78,7 @@ func (s *Store) SetLayout(ctx context.Context, count, previous int) error {
 
 // keepLayout records the count if the store has none.
 func (s *Store) keepLayout(ctx context.Context) error {
-	if _, _, err := s.Layout(ctx); err != nil { // it sets a key of another type aside
+	if _, _, err := s.Layout(ctx); err != nil { // sets a key of another type aside
 		return err
 	}
 	if err := s.client.HSetNX(ctx, s.layout().name, "count", s.partitions).Err(); err != nil {
@@ -87,8 +87,8 @@ func (s *Store) keepLayout(ctx context.Context) error {
 	return nil
 }
 
-// Adopt renames the layout and the homes without a group to the group's, unless it has its own. Call it only for a group that
-// has committed offsets: they may be another group's otherwise.
+// Adopt renames the layout and the homes without a group to the group's, unless the group has its own. Call it only for a
+// group that has committed offsets: otherwise they may belong to another group.
 func (s *Store) Adopt(ctx context.Context) error {
 	for _, k := range []key{s.layout(), s.homes()} {
 		if err := adoptScript.Run(ctx, s.client, []string{k.name, k.old}).Err(); err != nil {

@@ -18,9 +18,9 @@ const tagField = "t:"
 // scanCount is how many fields a step of the load asks for, so that Redis answers others in between.
 const scanCount = 2000
 
-// Take makes the caller the partition's owner: from now on no earlier owner can write. It returns the last checkpoint. A key
-// that this package did not write is set aside, and Take returns where. committed is the group's offset, below 0 when it has
-// none: it decides whether a checkpoint without a group is the group's.
+// Take makes the caller the partition's owner: earlier owners can no longer write. It returns the last checkpoint. A key
+// that this package did not write is set aside, and Take returns where. committed is the group's offset, below 0 if there is
+// none; it decides whether a checkpoint without a group belongs to the group.
 func (s *Store) Take(ctx context.Context, partition int, committed int64) (*Lease, alerting.Takeover, error) {
 	l := s.newLease(partition)
 	answer, err := takeScript.Run(ctx, s.client, []string{l.key.name, l.key.asidesKey(), l.key.old}, l.owner, l.key.asidePrefix(), committed).Slice()

@@ -109,10 +109,9 @@ func bucket(name string) string {
 var csvHeading = []string{"by", "bucket", "alerts", "breaches", "open", "closed", "dwell_q1_s", "dwell_median_s", "dwell_q3_s",
 	"suspicions", "retrospective", "rate_n", "tag_days", "rate_per_1000_tag_days"}
 
-// WriteCSV writes the report as one table. A bucket that a spreadsheet would take for a formula has an apostrophe before
-// it. A cell that is empty does not apply, * is suppressed. What was read, the
-// rule revisions and the notes are rows of their own (by = range, read, rules, note) with the text in bucket, so that a
-// file says where it comes from.
+// WriteCSV writes the report as one table. A bucket that a spreadsheet would read as a formula has an apostrophe before it.
+// An empty cell does not apply, * is suppressed. The range that was read, the rule revisions and the notes are rows of their
+// own (by = range, read, rules, note) with the text in bucket, so that a file says where it comes from.
 func (r *Report) WriteCSV(w io.Writer) error {
 	c := csv.NewWriter(w)
 	write := func(by string, row *Row) {

@@ -1,7 +1,7 @@
 // Command chaos feeds a seeded scenario to processors while processors, brokers and the store are killed, stopped, emptied
-// and robbed, and while others write what must not count: batches that unpack to 300 MiB, transactions that are aborted,
-// records with timestamps ahead. It has the oracle judge what came out, compares what /readyz said all the while with who
-// was protected, measures take-overs, and writes benchmarks/results/chaos.json.
+// or lose a part, and while other producers write records that must not count: batches that unpack to 300 MiB, aborted
+// transactions, timestamps ahead of the clock. The oracle judges the alerts. The command compares what /readyz said with
+// what was protected, measures takeovers, and writes benchmarks/results/chaos.json.
 //
 // Kafka is three brokers on this machine, with three copies of every partition. At the default rate of 4,000 pings a
 // second the default run takes less than a quarter of an hour on two cores.
@@ -40,23 +40,23 @@ func main() {
 	flag.IntVar(&o.partitions, "partitions", 8, "partitions of the topics")
 	flag.IntVar(&o.brokers, "brokers", 3, "Kafka brokers")
 	flag.Float64Var(&o.rate, "rate", 4000, "records a second")
-	flag.Uint64Var(&o.seed, "seed", 1, "of the scenario and of the deeds")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the scenario and of the faults")
 	flag.DurationVar(&o.session, "session-timeout", 2*time.Second, "of the processors")
 	flag.StringVar(&o.rules, "rules", "default", "built-in rule set of the processors")
 	flag.IntVar(&o.deeds.Kills, "kills", 20, "processors to kill -9, besides those killed while the store is away or incomplete")
 	flag.IntVar(&o.deeds.Stops, "stops", 4, "processors to stop in order")
 	flag.IntVar(&o.deeds.BrokerKills, "broker-kills", 3, "brokers to kill -9 and start again, one after the other")
 	flag.IntVar(&o.deeds.BrokerStops, "broker-stops", 1, "brokers to stop in order and start again")
-	flag.DurationVar(&o.outage, "outage", 10*time.Second, "of a broker")
+	flag.DurationVar(&o.outage, "outage", 10*time.Second, "how long a broker is away")
 	flag.IntVar(&o.deeds.RedisOutages, "redis-outages", 1, "times to kill Redis and start it again with its data")
 	flag.IntVar(&o.deeds.Wipes, "wipes", 2, "times to empty Redis")
-	flag.IntVar(&o.deeds.PartialLosses, "partial-losses", 2, "times to delete a hash of the store, or a third of one")
-	flag.DurationVar(&o.hold, "hold", 36*time.Second, "how long Redis is away, empty or incomplete: longer than a processor may be ready meanwhile")
+	flag.IntVar(&o.deeds.PartialLosses, "partial-losses", 2, "times to delete one hash of the store, or a third of it")
+	flag.DurationVar(&o.hold, "hold", 36*time.Second, "how long Redis is away, empty or incomplete; longer than a processor may stay ready in that state")
 	flag.IntVar(&o.deeds.Bombs, "bombs", 6, "batches that unpack to 300 MiB")
 	flag.IntVar(&o.deeds.Aborted, "aborted", 40, "transactions of 250 pings to abort")
 	flag.IntVar(&o.deeds.Committed, "committed", 20, "transactions of 250 pings to commit")
-	flag.IntVar(&o.deeds.Strangers, "strangers", 60, "times to write 5 records whose timestamps are ahead")
-	flag.IntVar(&o.rounds, "rounds", 5, "take-overs to measure, of either kind")
+	flag.IntVar(&o.deeds.Strangers, "strangers", 60, "times to write 5 records whose timestamps are ahead of the clock")
+	flag.IntVar(&o.rounds, "rounds", 5, "takeovers to measure, of each kind")
 	flag.StringVar(&o.out, "out", "", "file to write the figures to, instead of benchmarks/results/chaos.json")
 	flag.Parse()
 	fed := time.Duration(float64(o.pings) / o.rate * float64(time.Second))

@@ -7,14 +7,14 @@ import (
 	"cordon/benchmarks/results"
 )
 
-// SoakStays is the value of the label line of what lasts for the whole run; other lines are the lives of processors that
-// were replaced.
+// SoakStays is the value of the label line for processors that run for the whole time. Other lines are the lives of
+// processors that were replaced.
 const SoakStays = "stays"
 
 // curve is a figure of soak.json drawn over time.
 type curve struct{ figure, name string }
 
-// Soak draws what is to be seen of soak.json: the plots by the names of their files. Without a curve there is no plot.
+// Soak draws the plots of soak.json and returns them by file name. A plot without a curve is left out.
 func Soak(file results.File) map[string][]byte {
 	plots := map[string][]byte{}
 	for name, f := range map[string]*field{
@@ -30,8 +30,8 @@ func Soak(file results.File) map[string][]byte {
 	return plots
 }
 
-// overMinutes draws curves by the label minute, a line for each value of the label line, and names the last of those that
-// stay and the last of the others.
+// overMinutes draws curves by the label minute, a line for each value of the label line. It names the last of the processors
+// that stay and the last of the others.
 func overMinutes(figures []results.Figure, title, words string, curves ...curve) *field {
 	f := &field{title: title}
 	last, most := 0.0, 0.0

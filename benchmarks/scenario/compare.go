@@ -54,10 +54,10 @@ const (
 	timeShare           = 0.01       // this share of the time
 )
 
-// Compare finds out whether the alerts read from the topic are those that must be there. Order is compared for each
-// wearer of an activation, between the first occurrences: got must be in order within a partition of the topic. Of the
-// feeds, which no alert names, it is compared for each silence. An alert whose id is doubtful may be in either list alone.
-// One whose id is late may be anywhere in the order: what the store had lost is decided after what it had not.
+// Compare reports whether the alerts read from the topic are those that must be there. Order is compared for each wearer of
+// an activation, between the first occurrences: got must be in order within a partition of the topic. For the feeds, which
+// no alert names, it is compared for each silence. An alert whose id is doubtful may be in either list alone. One whose id
+// is late may be anywhere in the order: pings that concern lost objects are decided later than others.
 func Compare(want, got []alerting.Alert, doubtful, late map[string]bool) Comparison {
 	var c Comparison
 	wanted, gotten := byID(want), byID(got)
@@ -213,7 +213,7 @@ func text(a *alerting.Alert) string {
 	return string(b)
 }
 
-// compareOrder compares the order of what both lists have, but for what is late.
+// compareOrder compares the order of the alerts that both lists have, except late ones.
 func (c *Comparison) compareOrder(want, got []alerting.Alert, late map[string]bool) {
 	a, b := firsts(want, got, late), firsts(got, want, late)
 	for _, who := range slices.SortedFunc(maps.Keys(a), compareBearers) {

@@ -14,7 +14,7 @@ type Config struct {
 	Start      time.Time     // planned appended time of the first record
 	Cadence    time.Duration // between two fixes of a tag, on average; 0: a minute. Some take two for one, some one in ten and more
 	Changes    int           // of zones and register during the run; negative: none, 0: 28
-	Invented   int           // tags that nobody knows, all heard of within a tenth of the run
+	Invented   int           // tags unknown to the register, first heard within a tenth of the run
 	Gaps       int           // stretches in which half of the partitions get nothing; negative: none, 0: 3
 	Shares     Shares        // zero: DefaultShares
 }

@@ -29,7 +29,8 @@
 // while they say that they move, show a place kilometres away, report without a position for long, or send nothing; and
 // now and then half of the partitions get nothing at all.
 //
-// With Config.Invented a flood comes: tags that nobody knows, more in an hour than are told of, and more than are remembered.
+// With Config.Invented there is a flood of unknown tags: more in an hour than alerts are raised for, and more than are
+// remembered.
 //
 // # The oracle
 //
@@ -39,36 +40,36 @@
 // Before a record appended at a is handled, each open episode is asked at every instant up to a at which
 // something of its concern changes. A rejected record does nothing else; a duplicate moves the clock.
 //
-// Where contract.md leaves room, the oracle does this: a boundary of a timetable is an instant at which the answer to
-// "does it apply" changes; an alert with decided_time names the zone revision that judged the last fix in breach; tier
-// is that of the register when the episode opened; Traccar and MDSS positions have no seq, and their received_time is
+// Where several answers would be right, the oracle does this: a boundary of a timetable is an instant at which the answer to
+// "does it apply" changes; an alert with decided_time names the zone revision that judged the last fix in breach; tier is
+// that of the register when the episode opened; Traccar and MDSS positions have no seq, and their received_time is
 // serverTime and position_uploaded_date; a fix that is late for some zones only is counted as accepted.
 //
-// Under default it does this besides. The history track's fix before is the one that moved it last: a fix that is known
-// for some zone moves nothing, and an hour without a late ping ends its episodes, not the track. A fix that ends an
-// episode because the zone does not apply at its time does so though the next boundary is decided already, and does not
-// lie dormant itself. At the boundary an episode opens with the tier that the register has then, is asked at that same
-// instant whether it is lost, and is absent from there on. A fix that shows a gap decides nothing: it is no evidence of
-// the breach. What is not usable is evidence whether or not the zone applies at its time; when it would be the thirteenth
-// beside twelve that are usable, it is left out itself. What a breach became by lasting before the clock at which a gap
-// showed it is told when the clock moves on, unless the breach is over by then. A visit to a warning ring keeps its profile,
-// by which the fix that enters the zone is classed too; a timetable, be it a new one, ends it with schedule_ended, and a fix
-// at whose time the zone does not apply says nothing of it. A crossing is looked for though the zone's part of the fix be
-// late, and after what was lost by the gap.
+// Under default the following also holds. The history track's previous fix is the one that moved it last: a fix that is
+// already known for some zone moves nothing, and an hour without a late ping ends the track's episodes, not the track. A fix
+// that ends an episode because the zone does not apply at its time does so even if the next boundary is decided already, and
+// does not become dormant itself. At the boundary an episode opens with the tier that the register has then, is checked for
+// loss at that same instant, and counts as absent from there on. A fix that shows a gap decides nothing: it is no evidence
+// of the breach. An unusable fix is evidence whether or not the zone applies at its time; if it would be the thirteenth
+// beside twelve usable ones, it is left out. If a gap shows late that a breach had become graver, by lasting before the
+// clock, the alert is raised when the clock moves on, unless the breach is over by then. A visit to a warning ring keeps its
+// profile, by which the fix that enters the zone is classed too; a timetable, even a new one, ends it with schedule_ended,
+// and a fix at whose time the zone does not apply does not affect it. A crossing is looked for even if the fix is late for
+// the zone, and after what was lost by the gap.
 //
-// Of tags and the feed it takes these for granted. A ping of a bearer that is over is not heard, neither of the tag nor of
-// the feed; a late one is heard of both. A bearer is over by a correction when the newest ping heard of it lies before the
-// fitting. What the end of a bearer ends has no battery_pct and no silent_s; device_assigned comes first of it. The days of
-// both histories of intervals turn at every ping heard. The interval of a ping that ends a silence is not added, whosever
-// it is. What one ping says of the tag comes before all it says of zones, the end of a history track among that.
+// For tags and the feed it assumes the following. A ping of a bearer that is over is not heard, neither for the tag nor for
+// the feed; a late one is heard for both. A correction ends a bearer when the newest ping heard of it is older than the
+// fitting. Endings caused by the end of a bearer have no battery_pct and no silent_s; device_assigned comes first among
+// them. The days of both histories of intervals advance with every ping heard. The interval of a ping that ends a silence is
+// not added, whosever it is. The tag alerts of a ping come before its zone alerts, including the end of a history track.
 //
-// Of tags that nobody wears it remembers Params.MaxUnassigned, those heard of last and those inside a zone; the ping that is
-// one too many ends all that was told of another tag, with the reason forgotten. Of Params.UnassignedAlerts it tells in an hour that
-// begins with the first; what the others say of straps, batteries and so on is counted and not told, until one of their pings
-// finds room. A bearer is counted in the flood when its first ping is passed over.
+// It remembers Params.MaxUnassigned unassigned tags: those heard last and those inside a zone. A ping that exceeds the limit
+// ends all open episodes of another tag with the reason forgotten. It raises Params.UnassignedAlerts alerts in an hour that
+// begins with the first. The straps, batteries and so on of the other tags are counted without alerts, until one of their
+// pings comes below the limit. A bearer counts towards the flood when its first ping raises no alert.
 //
-// Compare tells how the alerts read from the topic differ from those that must be there. A crossing whose likelihood lies
-// within 0.02 of the least one is Doubtful: how distances are rounded decides whether it is raised.
+// Compare reports how the alerts read from the topic differ from those that must be there. A crossing whose likelihood is
+// within 0.02 of the threshold is Doubtful: the rounding of distances decides whether it is raised.
 //
 // # Concurrency
 //

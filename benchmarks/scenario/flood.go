@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// A flood is what somebody sends who invents tags: each is heard of once or a few times. A few of them are fitted to somebody
-// later, as tags are that were switched on before they were entered in the register.
+// A flood is pings of invented tags: each is heard once or a few times. A few of the tags are fitted to a wearer later, like
+// tags that were switched on before they were entered in the register.
 
 // intruder is when an invented tag is heard, and which.
 type intruder struct {
@@ -17,14 +17,14 @@ type intruder struct {
 	nth int // of the tag's pings
 }
 
-// drawFlood invents the tags: heard for the first time in a tenth of the span from its third on, so that many more come in an
-// hour than are told of, and again up to two hours later.
+// drawFlood invents the tags. Their first pings fall into a tenth of the span that begins a third into it, so that many more
+// come in an hour than alerts are raised for; further pings come up to two hours later.
 func (s *Scenario) drawFlood(r *rand.Rand) {
 	c := s.config
 	span := c.end() - c.start()
 	for i := range c.Invented {
 		d := &device{id: fmt.Sprintf("noise-%06d", i), hasSeq: r.IntN(2) == 0, format: []format{cordonJSON, protobuf}[r.IntN(2)]}
-		wide := []float64{100, 1000, 4000}[r.IntN(3)] // metres: about some zones for everyone, or in them
+		wide := []float64{100, 1000, 4000}[r.IntN(3)] // metres: in or around some zones for everyone
 		d.home = s.zones[r.IntN(6)].middle().moved(wide*(r.Float64()-0.5), wide*(r.Float64()-0.5))
 		t := &tagRun{device: d, partition: partitionOf([]byte(d.id), c.Partitions)}
 		t.at, t.charge, t.plugIn = d.home, 5+40*r.Float64(), 1
@@ -41,7 +41,7 @@ func (s *Scenario) drawFlood(r *rand.Rand) {
 	slices.SortStableFunc(s.flood, func(a, b intruder) int { return cmp.Compare(a.at, b.at) })
 }
 
-// intrude sends what is due of the flood.
+// intrude sends the pings of the flood that are due.
 func (f *feed) intrude() {
 	for len(f.due) > 0 && f.due[0].at <= f.now && f.left > 0 {
 		x := f.due[0]

@@ -5,7 +5,7 @@ import (
 )
 
 // Intrusion returns a ping, appended at an instant (ms), of one of the tags: a satellite fix inside one of its exclusion
-// zones, such as any gateway could send. It is not part of Records and moves nobody there. The second result is false
+// zones, as any gateway could send it. It is not part of Records and changes no position there. The second result is false
 // when no tag has such a zone.
 func (s *Scenario) Intrusion(r *rand.Rand, appended int64) (Record, bool) {
 	const tries = 1000

@@ -32,8 +32,8 @@ type Params struct {
 	Level     float64
 	Rules     Rules // which rule set decides; zero: plain
 
-	MaxUnassigned    int // tags that nobody wears, remembered of a partition
-	UnassignedAlerts int // of them told of in an hour
+	MaxUnassigned    int // unassigned tags that a partition remembers
+	UnassignedAlerts int // alerts unassigned_device in an hour
 }
 
 // Partition is one partition of the ping topic as it was read back.
@@ -62,7 +62,7 @@ type At struct {
 type Counts struct {
 	Accepted, Duplicate, Late, Split, Status int
 	Gaps                                     int // breaches by absence that a fix showed before the clock did
-	Forgotten                                int // tags that nobody wears, of which more were heard
+	Forgotten                                int // unassigned tags that were forgotten because more were heard
 	Rejected                                 map[ingest.Reason]int
 }
 
@@ -122,8 +122,8 @@ func Decide(in Input) (Output, error) {
 	return merge(outputs), err
 }
 
-// DecideEach is Decide for an input whose alerts do not fit into memory together: it hands what must result of a
-// partition to done and forgets it. Calls of done run side by side.
+// DecideEach is Decide for an input whose alerts do not fit into memory together: it passes the alerts of one partition to
+// done and then forgets them. Calls of done run concurrently.
 func DecideEach(in Input, done func(number int, out Output) error) error {
 	w, err := newWorld(in)
 	if err != nil {

@@ -121,7 +121,7 @@ func (l *lane) next(e *episode, after int64) int64 {
 	return first
 }
 
-// revisit has everything of a tag asked as soon as the clock moves on: a ping was appended before the clock, and judged by
+// revisit checks all episodes of a tag as soon as the clock moves on: a ping was appended before the clock, and judged by
 // what was in force then.
 func (l *lane) revisit(t *tag) {
 	for _, s := range t.states {

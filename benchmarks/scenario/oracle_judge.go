@@ -32,7 +32,7 @@ type episode struct {
 	due           int64 // next instant at which it is asked
 	stage         stage
 	began         int  // how many the lane knew before it
-	overtaken     bool // asked as soon as the clock moves on
+	overtaken     bool // checked as soon as the clock moves on
 	suspicion          // of the rule set default
 	gravity
 }

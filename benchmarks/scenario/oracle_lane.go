@@ -23,12 +23,12 @@ type lane struct {
 	clock  int64 // greatest appended time handled
 	tags   map[string]*tag
 
-	watched   map[*episode]struct{} // the open ones, those that lie dormant, and visits
-	vigils    map[*state]struct{}   // the bearers heard of that are not over
+	watched   map[*episode]struct{} // open and dormant episodes, and visits
+	vigils    map[*state]struct{}   // the bearers that were heard and are not over
 	feed      feedHearing
 	strangers strangers
 	begun     int   // how many were ever watched
-	due       int64 // the first instant after the clock at which something of their concern changes
+	due       int64 // the first instant after the clock at which something that concerns them changes
 
 	alerts   []alerting.Alert
 	doubtful map[string]bool // by alert id
@@ -52,7 +52,7 @@ type tag struct {
 	lastLate int64      // when the last late ping was appended, or never
 	heardBy  *state     // of the last ping that was heard
 	heard    int64      // greatest appended time of its pings
-	stranger bool       // nobody ever wore it
+	stranger bool       // it was never worn
 	states   map[bearer]*state
 }
 

@@ -10,22 +10,22 @@ import (
 	"cordon/alerting"
 )
 
-// These are the limits of what tags that nobody wears can cost: how many are remembered, and of how many is told in an hour.
+// This file decides the limits of unassigned tags: how many are remembered, and how many alerts are raised in an hour.
 
-// strangers is what is remembered of the tags that nobody wears as a whole.
+// strangers is the state of all unassigned tags together.
 type strangers struct {
 	tags  int   // remembered at present
-	hour  int64 // the clock at the first of them that was told of in the hour that is counted, or never
-	told  int   // in that hour
+	hour  int64 // the clock at the first alert of the current hour, or never
+	told  int   // alerts in that hour
 	since int64 // the clock when the open flood began, or never
-	last  int64 // the clock when one was last passed over
-	over  int   // passed over at their first ping, in this flood
+	last  int64 // the clock when an alert was last held back
+	over  int   // tags whose alert was held back at their first ping, in this flood
 }
 
-// tells tells whether anything is told of what the bearer's tag says: of a tag that nobody wears only when that itself was.
+// tells reports whether tag alerts are raised for the bearer: for an unassigned tag only while its unassigned_device is open.
 func (s *state) tells() bool { return s.activation != "" || s.vigil.unassigned != nil }
 
-// mayTell tells whether one more tag that nobody wears may be told of. The first that may not opens the flood.
+// mayTell reports whether one more unassigned tag may be alerted. The first that may not opens the flood.
 func (l *lane) mayTell(first bool) bool {
 	n := &l.strangers
 	if n.hour == never || l.clock >= n.hour+hour {
@@ -37,8 +37,8 @@ func (l *lane) mayTell(first bool) bool {
 	}
 	if n.since == never {
 		n.since, n.over = l.clock, 0
-		detail := fmt.Sprintf("more than %d tags that nobody in the register wears were due for an alert within an hour: until an hour passes without that, "+
-			"the others are not alerted of one by one; check the register, and who can write to the ping topic", l.params.UnassignedAlerts)
+		detail := fmt.Sprintf("more than %d tags without a wearer in the register were due for an alert within an hour: the others get no alert of "+
+			"their own; this ends after an hour in which no alert was held back; check the register, and who can write to the ping topic", l.params.UnassignedAlerts)
 		l.tellFlood(alerting.SystemFault, "serious", detail, l.clock)
 	}
 	n.last = l.clock
@@ -48,7 +48,7 @@ func (l *lane) mayTell(first bool) bool {
 	return false
 }
 
-// floodOver is when the open flood will be over if nothing more is passed over, or forever.
+// floodOver is when the open flood ends if no more alerts are held back, or forever.
 func (l *lane) floodOver() int64 {
 	if l.strangers.since == never {
 		return forever
@@ -59,7 +59,7 @@ func (l *lane) floodOver() int64 {
 func (l *lane) askFlood(t int64) {
 	if at := l.floodOver(); at <= t {
 		l.tellFlood(alerting.SystemRestored, "info",
-			fmt.Sprintf("%d tags that nobody in the register wears were not alerted of when they were first heard", l.strangers.over), at)
+			fmt.Sprintf("%d tags without a wearer in the register got no alert when they were first heard", l.strangers.over), at)
 		l.strangers.since = never
 	}
 }
@@ -75,8 +75,9 @@ func (l *lane) tellFlood(kind alerting.Kind, severity, detail string, decided in
 	})
 }
 
-// recognise notes whether anybody ever wore the tag. If nobody did, others go while there are too many, but no more than two:
-// first those outside of all zones, the one heard longest ago before the rest. When all are inside, twice as many may stay.
+// recognise notes whether the tag was ever worn. If it was not, other tags are forgotten while there are too many, but no
+// more than two: first those outside of all zones, the one heard longest ago first. If all are inside, twice as many may
+// stay.
 func (l *lane) recognise(t *tag, appended int64) {
 	t.heard = max(t.heard, appended)
 	worn := false
@@ -105,7 +106,7 @@ func (l *lane) recognise(t *tag, appended int64) {
 	}
 }
 
-// forgetOne forgets a tag to make room for another, unless that is the next to go itself.
+// forgetOne forgets a tag to make room for another, unless that other one is itself the next to be forgotten.
 func (l *lane) forgetOne(room *tag, others int) bool {
 	var first *tag
 	for _, t := range l.tags {
@@ -132,7 +133,7 @@ func (t *tag) goesBefore(o *tag) bool {
 	return cmp.Or(cmp.Compare(t.heard, o.heard), cmp.Compare(t.device, o.device)) < 0
 }
 
-// inZone tells whether the tag has anything open in or about a zone.
+// inZone reports whether the tag has an open zone episode or visit.
 func (t *tag) inZone() bool {
 	for _, s := range t.states {
 		if len(s.live)+len(s.past)+len(s.dormant)+len(s.visits) > 0 {
@@ -142,7 +143,7 @@ func (t *tag) inZone() bool {
 	return false
 }
 
-// forgetState ends all that is open: the episodes in the order in which they are asked, then what the tag said.
+// forgetState ends everything open: first the episodes, in the order in which they are checked, then the tag's own.
 func (l *lane) forgetState(s *state) {
 	var open []*episode
 	for _, of := range []map[string]*episode{s.live, s.past, s.visits, s.dormant} {

@@ -11,12 +11,12 @@ import (
 )
 
 const (
-	mostGrowth = 5.0 // percent a day, sure
+	mostGrowth = 5.0 // sure growth in percent a day
 	points     = 30  // of each line of the plot
 	mebibyte   = 1 << 20
 )
 
-// measures are what is read of a processor.
+// measures are the values read from a processor.
 var measures = []struct {
 	name, curve, unit string
 	of                func(*reading) float64
@@ -43,10 +43,10 @@ func (s *soak) figures() []results.Figure {
 	return append(all, s.storeFigures()...)
 }
 
-// leastPoints are compared; fewer say nothing.
+// leastPoints is the least number of points that are compared.
 const leastPoints = 4
 
-// round is in how many hours everything is handed over once in order and once after a kill.
+// round is the time, in hours, of one takeover after an orderly stop and one after a kill.
 func (s *soak) round() float64 { return 2 * s.flags.Replace.Hours() }
 
 func growthFigures(name, unit, of string, s *series, most float64) []results.Figure {
@@ -76,8 +76,8 @@ func (l *life) series(of func(*reading) float64, since time.Duration) *series {
 	return s
 }
 
-// acrossLives are the levels at which the lives of replaced processors end, after the warm-up: the median of the last
-// third. The one that was alive at the end of the run is not among them.
+// acrossLives returns the levels at which the lives of replaced processors end, after the warm-up: the median of the last
+// third. The processor that was alive at the end of the run is left out.
 func (s *soak) acrossLives(of func(*reading) float64) *series {
 	across := &series{}
 	for _, l := range s.lives[1:] {
@@ -91,7 +91,7 @@ func (s *soak) acrossLives(of func(*reading) float64) *series {
 	return across
 }
 
-// storeFigures are of Redis and of the lag, and the curves of the plot.
+// storeFigures returns the figures of Redis and of the lag, and the curves of the plot.
 func (s *soak) storeFigures() []results.Figure {
 	redis, lag := &series{}, &series{}
 	for _, st := range s.stores {
@@ -130,7 +130,7 @@ func (s *soak) storeFigures() []results.Figure {
 	return all
 }
 
-// thinned are the medians of stretches of so many hours: instant and value.
+// thinned returns the medians of stretches of the given hours: instant and value.
 func (s *series) thinned(hours float64) [][2]float64 {
 	var all [][2]float64
 	for i := 0; i < len(s.at); {

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// reading is what a processor's metrics said.
+// reading holds values of a processor's metrics.
 type reading struct {
 	after       time.Duration // since the run began
 	resident    float64       // bytes
-	heap        float64       // bytes that the last collection left behind
+	heap        float64       // bytes in use after the last collection
 	goroutines  float64
 	descriptors float64
 }
 
-// storeReading is what Redis and Kafka said.
+// storeReading holds values of Redis and Kafka.
 type storeReading struct {
 	after time.Duration
 	redis float64 // bytes
@@ -60,8 +60,8 @@ func (s *soak) living() []*life {
 	return slices.DeleteFunc(slices.Clone(s.lives), func(l *life) bool { return l.over })
 }
 
-// parseReading reads an exposition. The collector runs next when the heap has grown by a share of what it left behind
-// the last time (https://pkg.go.dev/runtime, GOGC).
+// parseReading reads a Prometheus exposition. The collector runs next when the heap has grown by a share of what was in use
+// after the last collection (https://pkg.go.dev/runtime, GOGC).
 func parseReading(text string) (reading, error) {
 	wanted := map[string]float64{
 		"process_resident_memory_bytes": -1, "go_memstats_next_gc_bytes": -1, "go_gc_gogc_percent": -1, "go_goroutines": -1, "process_open_fds": -1,

@@ -27,15 +27,15 @@ type soak struct {
 	zones    []json.RawMessage
 	feed     harness.Feed
 	began    time.Time
-	sent     float64 // records a second, as they went
+	sent     float64 // records a second, as measured
 
-	mu      sync.Mutex // of what follows
+	mu      sync.Mutex // guards the fields below
 	lives   []*life
 	stores  []storeReading
 	changes int
 }
 
-// shares make the wearers live as they are supposed to: few ways lead into a zone, few records are broken.
+// shares make the wearers mostly comply: few walks lead into a zone, few records are broken.
 func shares() scenario.Shares {
 	s := scenario.DefaultShares()
 	s.OnEdge, s.Across, s.Visit, s.Broken, s.Teleport, s.Stray = 0, 0.001, 0.01, 0.001, 0, 0.001
@@ -71,7 +71,7 @@ func newSoak(ctx context.Context, f *flags, dir string, servers *local.Servers) 
 	return s, s.site.Publish(ctx, s.scenario, time.Time{})
 }
 
-// run feeds the pings for as long as was asked, and disturbs and reads meanwhile.
+// run feeds the pings for the given duration, and meanwhile replaces processors, changes zones and takes readings.
 func (s *soak) run(ctx context.Context) error {
 	defer s.killAll()
 	defer s.redis.Close()

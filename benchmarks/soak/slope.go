@@ -14,7 +14,8 @@ func (s *series) add(at, value float64) {
 
 func (s *series) len() int { return len(s.at) }
 
-// rounds are the means of stretches of so many hours, without what is left at the end: instant and value.
+// rounds returns the means of stretches of the given hours, as instant and value. An incomplete stretch at the end is left
+// out.
 func (s *series) rounds(hours float64) *series {
 	means := &series{}
 	if s.len() == 0 {
@@ -34,7 +35,7 @@ func (s *series) rounds(hours float64) *series {
 	return means
 }
 
-// line is the straight line of least squares: its slope with the standard error. Of fewer than three points there is none.
+// line returns the slope of the least-squares line and its standard error. With fewer than three points there is none.
 func (s *series) line() (slope, stderr float64) {
 	n := float64(s.len())
 	x, y := mean(s.at), mean(s.value)
@@ -52,7 +53,7 @@ func (s *series) line() (slope, stderr float64) {
 	return slope, math.Sqrt(rest / (n - 2) / xx)
 }
 
-// growth is by what a series grows in a day, in percent of its mean, with the standard error.
+// growth is the growth of a series in a day, in percent of its mean, with the standard error.
 type growth struct {
 	level, perDay, stderr float64
 	points                int
@@ -65,7 +66,7 @@ func (s *series) growth() growth {
 	return growth{level, slope * perDay, stderr * perDay, s.len()}
 }
 
-// sure is the growth that is not noise: less two standard errors, or none.
+// sure returns the growth less two standard errors, at least 0.
 func (g *growth) sure() float64 { return max(0, g.perDay-2*g.stderr) }
 
 func mean(values []float64) float64 {

@@ -133,8 +133,8 @@ func merge(queues []chan arrived, do func(arrived) error) error {
 	}
 }
 
-// follow calls do for the records after the spans as they come, until ctx ends. A broker that is away is waited for, a right
-// that is missing is not.
+// follow calls do for the records after the spans as they come, until ctx ends. It waits for a broker that is away, but not
+// for a missing right.
 func follow(ctx context.Context, spans []partitionSpan, log *slog.Logger, do func(arrived) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	queue := make(chan arrived, readAhead)

@@ -40,7 +40,7 @@ type kafkaFlags struct {
 	KafkaUser          string   `help:"SASL user."`
 	KafkaPasswordFile  string   `help:"File holding the SASL password." type:"existingfile"`
 
-	KafkaAllowPlaintextPassword bool `help:"Let the mechanism plain send the password without TLS: everybody on the way can read it."`
+	KafkaAllowPlaintextPassword bool `help:"Let the mechanism plain send the password without TLS. Anyone on the network path can read it."`
 }
 
 // topicFlags name the topics.
@@ -103,10 +103,10 @@ func tlsFrom(file string) (*tls.Config, error) {
 
 // redisFlags say how Redis is reached.
 type redisFlags struct {
-	RedisURL                  []string `help:"Redis of zones, register and checkpoints: redis://host:port/db, rediss:// with TLS, redis+cluster://host,host, redis+sentinel://PRIMARY@host,host. Several name nodes of one cluster. Default: ${default}." sep:"none" default:"redis://localhost:6379/0" placeholder:"URL"`
-	RedisUser                 string   `help:"User of Redis's access control list, where the URL names none."`
+	RedisURL                  []string `help:"Redis of zones, register and checkpoints: redis://host:port/db, rediss:// with TLS, redis+cluster://host,host, redis+sentinel://PRIMARY@host,host. Give it several times to name more nodes of one cluster. Default: ${default}." sep:"none" default:"redis://localhost:6379/0" placeholder:"URL"`
+	RedisUser                 string   `help:"User in Redis, if the URL names none."`
 	RedisPasswordFile         string   `help:"File holding the password of Redis; keeps it out of the URL." type:"existingfile"`
-	RedisSentinelUser         string   `help:"User of the Sentinels, where they have one of their own."`
+	RedisSentinelUser         string   `help:"User in the Sentinels, if they require one."`
 	RedisSentinelPasswordFile string   `help:"File holding the password of the Sentinels." type:"existingfile"`
 	RedisTLSCA                string   `help:"PEM file with the authority that signs Redis's certificate; turns TLS on." type:"existingfile" name:"redis-tls-ca"`
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/segmentio/kafka-go/sasl/scram"
 )
 
-// mechanism returns how to log in to Kafka, nil for not at all. None of its errors holds the password, or anything else of
+// mechanism returns how to log in to Kafka, nil for no log-in. Its errors never contain the password or any other content of
 // its file.
 func (f kafkaFlags) mechanism() (sasl.Mechanism, error) {
 	switch {
@@ -26,7 +26,7 @@ func (f kafkaFlags) mechanism() (sasl.Mechanism, error) {
 	case f.KafkaUser == "" || f.KafkaPasswordFile == "":
 		return nil, usagef("--kafka-sasl-mechanism needs --kafka-user and --kafka-password-file")
 	case f.KafkaSASLMechanism == "plain" && f.KafkaTLSCA == "" && !f.KafkaAllowPlaintextPassword:
-		return nil, usagef("--kafka-sasl-mechanism plain without TLS sends the password for everybody on the way to read: give --kafka-tls-ca, take a scram mechanism, or say --kafka-allow-plaintext-password")
+		return nil, usagef("--kafka-sasl-mechanism plain without TLS sends a password that anyone on the network path can read: give --kafka-tls-ca, use a scram mechanism, or add --kafka-allow-plaintext-password")
 	}
 	password, err := readSecret("--kafka-password-file", f.KafkaPasswordFile)
 	if err != nil {
@@ -49,10 +49,10 @@ func (f kafkaFlags) mechanism() (sasl.Mechanism, error) {
 	return m, nil
 }
 
-// mostSecret is how many bytes a file with a password may have.
+// mostSecret is the greatest size of a password file, in bytes.
 const mostSecret = 4096
 
-// readSecret reads a password from a file, without the line's end behind it. Its errors say nothing of what is in it.
+// readSecret reads a password from a file, without the line break at its end. Its errors never contain any of it.
 func readSecret(flag, name string) (string, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -82,13 +82,13 @@ func (f kafkaFlags) unreachable(err error) error {
 	case errors.Is(err, kafka.SASLAuthenticationFailed):
 		return fmt.Errorf("%s does not take the user %s with this password (%w): check --kafka-user, --kafka-password-file and --kafka-sasl-mechanism", at, f.KafkaUser, err)
 	case errors.Is(err, kafka.UnsupportedSASLMechanism) || errors.Is(err, kafka.IllegalSASLState):
-		return fmt.Errorf("%s does not offer --kafka-sasl-mechanism %s (%w): ask which it does, or leave it out where it asks for no password", at, f.KafkaSASLMechanism, err)
+		return fmt.Errorf("%s does not offer --kafka-sasl-mechanism %s (%w): give one that it offers, or leave the flag out if it needs no password", at, f.KafkaSASLMechanism, err)
 	case errors.As(err, &untrusted):
-		return fmt.Errorf("%s shows a certificate that cannot be trusted (%w): give the authority that signed it as --kafka-tls-ca, and the name that is in it as --kafka-brokers", at, untrusted.Err)
+		return fmt.Errorf("%s shows a certificate that cannot be trusted (%w): give the authority that signed it as --kafka-tls-ca, and the host name that is in it as --kafka-brokers", at, untrusted.Err)
 	case errors.As(err, &noTLS):
-		return fmt.Errorf("%s speaks no TLS there: give the port that does as --kafka-brokers, or leave --kafka-tls-ca out", at)
+		return fmt.Errorf("%s does not speak TLS on that port: give its TLS port in --kafka-brokers, or leave --kafka-tls-ca out", at)
 	case connected(err):
-		return fmt.Errorf("%s takes the connection, but no conversation comes of it (%w): %s", at, err, f.guess())
+		return fmt.Errorf("%s accepts the connection but does not answer (%w): %s", at, err, f.guess())
 	}
 	return fmt.Errorf("no answer from %s (%w): is the broker running, and is --kafka-brokers right?", at, err)
 }
@@ -99,14 +99,14 @@ func connected(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &at) && at.Op == "read"
 }
 
-// guess says what a broker may not like of these flags when it does not say so itself.
+// guess says which flags may be wrong when the broker gives no reason.
 func (f kafkaFlags) guess() string {
-	words := "it may want TLS (--kafka-tls-ca)"
+	words := "it may require TLS (--kafka-tls-ca)"
 	if f.KafkaTLSCA != "" {
-		words = "it may speak no TLS on that port (--kafka-tls-ca)"
+		words = "it may not speak TLS on that port (--kafka-tls-ca)"
 	}
 	if f.KafkaSASLMechanism == "" {
 		return words + ", or a password (--kafka-sasl-mechanism, --kafka-user, --kafka-password-file)"
 	}
-	return words + ", or not take the user " + f.KafkaUser + " with this password (--kafka-sasl-mechanism, --kafka-user, --kafka-password-file)"
+	return words + ", or may not take the user " + f.KafkaUser + " with this password (--kafka-sasl-mechanism, --kafka-user, --kafka-password-file)"
 }

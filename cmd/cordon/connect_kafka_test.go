@@ -59,7 +59,7 @@ func TestKafka_whatIsWrongWithALoginIsSaidInOneLineWithoutThePassword(t *testing
 		"scram over TLS":               {exitDone, []string{at(overTLS), ca, scram, admin, good}, ""},
 		"plain over TLS":               {exitDone, []string{at(overTLS), ca, plain, admin, good}, ""},
 		"plain, as was asked for":      {exitDone, []string{at(open), plain, admin, good, "--kafka-allow-plaintext-password"}, ""},
-		"plain without TLS":            {exitUsage, []string{at(open), plain, admin, good}, "for everybody on the way to read"},
+		"plain without TLS":            {exitUsage, []string{at(open), plain, admin, good}, "anyone on the network path can read"},
 		"a user without a mechanism":   {exitUsage, []string{at(open), admin}, "need --kafka-sasl-mechanism"},
 		"a password alone":             {exitUsage, []string{at(open), good}, "need --kafka-sasl-mechanism"},
 		"a mechanism alone":            {exitUsage, []string{at(open), scram}, "needs --kafka-user and --kafka-password-file"},

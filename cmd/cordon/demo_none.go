@@ -4,14 +4,14 @@ package main
 
 import "errors"
 
-const demoHelp = "Not in this build: it carries no embedded broker and store."
+const demoHelp = "Not in this build: it has no embedded broker and store."
 
-// demoCmd stands in for the demo in a build for production, which carries no embedded broker and no embedded store.
+// demoCmd replaces the demo in a build without the embedded broker and store.
 type demoCmd struct {
 	Arguments []string `arg:"" optional:"" passthrough:"" hidden:""`
 }
 
-// Run says where there is a demo.
+// Run says how to run the demo.
 func (c *demoCmd) Run() error {
-	return errors.New("this build has no demo, since it carries no embedded broker and store (build tag nodemo): run `make demo`, or `go run ./cmd/cordon demo`, in the source tree")
+	return errors.New("this build has no demo, because it has no embedded broker and store (build tag nodemo): run `make demo`, or `go run ./cmd/cordon demo`, in the source tree")
 }

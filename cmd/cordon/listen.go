@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// listenLimits bound what clients of the health and metrics server can hold. The server has no log-in: whoever reaches its
-// port must not be able to take the processor's memory or file descriptors.
+// listenLimits bound what clients of the health and metrics server can use. The server has no log-in: a client must not be
+// able to exhaust the processor's memory or file descriptors.
 type listenLimits struct {
 	connections int           // open at once; the next one waits to be accepted
 	header      int           // bytes of a request's header
@@ -35,9 +35,9 @@ func listen(address string) (net.Listener, error) {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("--listen %s: the port is in use, by another cordon perhaps: end that, or give another address such as --listen 127.0.0.1:0", address)
+		return nil, fmt.Errorf("--listen %s: the port is in use, perhaps by another cordon: stop that one, or give another address such as --listen 127.0.0.1:0", address)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("--listen %s: no right to listen there: give a port above 1023", address)
+		return nil, fmt.Errorf("--listen %s: permission denied: give a port above 1023", address)
 	}
 	return nil, fmt.Errorf("--listen %s: %w: give host:port, such as 127.0.0.1:9464, or :9464 for every interface", address, err)
 }
@@ -56,14 +56,14 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, limits listenLim
 	return nil
 }
 
-// limited is a listener of which at most n connections are open at once. Those beyond wait in the kernel's queue.
+// limited returns a listener with at most n open connections. Further ones wait in the kernel's queue.
 func limited(l net.Listener, n int) net.Listener {
 	return &limitedListener{Listener: l, places: make(chan struct{}, n), closed: make(chan struct{})}
 }
 
 type limitedListener struct {
 	net.Listener
-	places chan struct{} // a value for each open connection
+	places chan struct{} // holds a value for each open connection
 	once   sync.Once
 	closed chan struct{}
 }

@@ -35,7 +35,7 @@ type processCmd struct {
 // processFlags are the processor's own.
 type processFlags struct {
 	Group            string        `help:"Consumer group." default:"cordon"`
-	Listen           string        `help:"Address of health and metrics, which have no log-in: this machine only, unless another is given, such as :9464." default:"127.0.0.1:9464"`
+	Listen           string        `help:"Address of health and metrics, which have no log-in. The default is reachable from this machine only; :9464 is every interface." default:"127.0.0.1:9464"`
 	Pprof            bool          `help:"Serve /debug/pprof too."`
 	MaxAge           time.Duration `help:"A fix older than this when it was appended is rejected as too_old." default:"72h"`
 	MaxFuture        time.Duration `help:"A fix further ahead of its appended time is rejected as future." default:"2m"`
@@ -47,12 +47,12 @@ type processFlags struct {
 	AccuracyLevel    float64       `help:"Chance that a claimed circle holds the truth, where the tag does not say." default:"0.95"`
 	RebuildWindow    time.Duration `help:"How far back pings are decided again when there is no checkpoint." default:"24h"`
 	SessionTimeout   time.Duration `help:"After this long without a heartbeat a processor's partitions go to another; the broker sets the least it takes." default:"6s"`
-	VerifyEvery      time.Duration `help:"How often everything in the store is read and compared with what was imported." default:"1h"`
-	AllowEviction    bool          `help:"Work although Redis may remove keys when its memory is full: for trying only."`
+	VerifyEvery      time.Duration `help:"How often the whole store is read and compared with what was imported." default:"1h"`
+	AllowEviction    bool          `help:"Start even if Redis may remove keys when its memory is full. For tests only."`
 	AcceptStore      string        `help:"Identity of the only store to take zones and register from."`
 	AcceptPartitions bool          `help:"Go on after the ping topic's partition count has changed."`
-	MaxUnassigned    int           `help:"Tags that nobody in the register wears, remembered of a partition: when more are heard, the one heard longest ago is forgotten." default:"20000"`
-	UnassignedAlerts int           `help:"Alerts unassigned_device in an hour and partition; of the other tags a system_fault tells once." default:"100"`
+	MaxUnassigned    int           `help:"Tags without a wearer in the register that a partition remembers. When more are heard, the one heard longest ago is forgotten." default:"20000"`
+	UnassignedAlerts int           `help:"Alerts unassigned_device that a partition raises in an hour. One system_fault stands for the others." default:"100"`
 	Rules            string        `help:"Rule set: default, plain, or a file of the shape that rules show --format json writes." default:"default"`
 
 	rules *alerting.Rules
@@ -168,7 +168,7 @@ func (p *processor) work(ctx context.Context) error {
 	if err := p.refuseEviction(ctx); errors.Is(err, redisindex.ErrEvicts) { // the store may have been away before
 		return err
 	} else if err != nil {
-		p.log.Warn("whether Redis may remove keys when its memory is full is not known: see that its maxmemory-policy is noeviction", "err", err)
+		p.log.Warn("could not find out whether Redis removes keys when its memory is full: make sure that its maxmemory-policy is noeviction", "err", err)
 	}
 	runtime.GC() // what loading left behind is not to be collected while pings wait
 	g, ctx := errgroup.WithContext(ctx)
@@ -178,14 +178,14 @@ func (p *processor) work(ctx context.Context) error {
 	return g.Wait()
 }
 
-// refuseEviction returns an error when Redis may remove keys when its memory is full, or does not say.
+// refuseEviction returns an error if Redis may remove keys when its memory is full, or does not say whether it may.
 func (p *processor) refuseEviction(ctx context.Context) error {
 	if p.flags.AllowEviction {
 		return nil
 	}
 	err := redisindex.New(p.redis).CheckEviction(ctx)
 	if errors.Is(err, redisindex.ErrEvicts) {
-		return fmt.Errorf("%w; --allow-eviction starts all the same, for trying only", err)
+		return fmt.Errorf("%w; to start all the same, for tests only, give --allow-eviction", err)
 	}
 	return err
 }
@@ -277,8 +277,8 @@ func (p *processor) layout(ctx context.Context, store *redisstate.Store, count i
 	}
 }
 
-// recordedLayout returns the partition count recorded for the group, 0 when there is none. One that was recorded before groups
-// had their own is the group's if it has committed an offset.
+// recordedLayout returns the partition count recorded for the group, 0 if there is none. A count recorded before keys had a
+// group belongs to this group if the group has committed an offset.
 func (p *processor) recordedLayout(ctx context.Context, store *redisstate.Store, count int) (int, error) {
 	recorded, _, err := store.Layout(ctx)
 	if err != nil || recorded != 0 {
@@ -317,8 +317,8 @@ func (p *processor) lastLayout(ctx context.Context, count int) (int, error) {
 	return 0, nil
 }
 
-// lastHome returns of how many partitions the newest alert says that its pings were one; 0 when none says so. Alerts about
-// the system as a whole do not.
+// lastHome returns the partition count that the newest alert gives for its pings; 0 if no alert gives one. Alerts about the
+// system as a whole do not.
 func lastHome(ctx context.Context, log pipeline.Log) (int, error) {
 	const step = 100
 	start, end, err := log.Bounds(ctx)
@@ -362,7 +362,7 @@ func (p *processor) options(store *redisstate.Store, count int) *pipeline.Option
 	}
 }
 
-// processSource names this process in the alerts that it raises.
+// processSource is the name of this process in its alerts.
 func processSource() string {
 	host, err := os.Hostname()
 	if err != nil {

@@ -24,17 +24,18 @@ func (p *processor) watchFaults(ctx context.Context) {
 	}).Run(ctx)
 }
 
-// Parts of the system that process-wide faults are about. Those of single zones are partOfZones and the zone's id.
+// Parts of the system that faults of the system as a whole are about. The part of a single zone is partOfZones and the
+// zone's id.
 const (
 	partZones    = "zones"
 	partRegister = "register"
 	partOfZones  = "zones/"
 )
 
-// mostZoneFaults is how many zones have a fault of their own at once. All more share one.
+// mostZoneFaults is how many zones can have their own fault at once. All others share one.
 const mostZoneFaults = 100
 
-// seeFaults returns the faults that the state of the store shows; false while that is not known.
+// seeFaults returns the faults that the state of the store shows. It returns false while that state is not known.
 func (p *processor) seeFaults(ctx context.Context) (pipeline.Faults, bool) {
 	s := p.follower.Status()
 	if !s.Met || s.Identity != "" && s.StoreIdentity != "" && s.StoreIdentity != s.Identity {
@@ -91,21 +92,21 @@ func faultOfZone(u redisindex.Unenforced) pipeline.SeenFault {
 func faultOfMany(more []redisindex.Unenforced) pipeline.SeenFault {
 	f := faultOfZone(more[0]).Fault
 	f.Part = partOfZones
-	f.Detail = fmt.Sprintf("%d more zones in the store cannot be read and no earlier revision of them is in force: put them back with `cordon zones import --restore FILE`, "+
+	f.Detail = fmt.Sprintf("%d more zones in the store cannot be read and have no earlier revision in force: restore them with `cordon zones import --restore FILE`, "+
 		"or import them again with `cordon zones import --accept-loss FILE`; /readyz names them", len(more))
 	return pipeline.SeenFault{Fault: f}
 }
 
-// lasting returns what says whether an open fault goes on although it is not seen here: another processor may know of
-// more, and a later program of other parts. What other processors know of another store does not matter in a store that
-// was accepted.
+// lasting returns a function that reports whether an open fault goes on although this processor does not see it: another
+// processor may know of more, and a later version may know other parts. After a store was accepted, what other processors
+// know of another store does not count.
 func lasting(s redisindex.Status, accepted bool) func(alerting.Fault) bool {
 	unenforced := map[string]bool{"": len(s.Unenforced) > mostZoneFaults}
 	for _, u := range s.Unenforced {
 		unenforced[u.ID] = true
 	}
 	missing := func(k redisindex.Standing, f alerting.Fault) bool {
-		return !k.Published || !accepted && f.Seq > k.Revision && k.Accepted < f.Opened // it was seen at a revision that the store no longer has
+		return !k.Published || !accepted && f.Seq > k.Revision && k.Accepted < f.Opened // the fault was seen at a revision that the store no longer has
 	}
 	return func(f alerting.Fault) bool {
 		id, zone := strings.CutPrefix(f.Part, partOfZones)
@@ -121,7 +122,7 @@ func lasting(s redisindex.Status, accepted bool) func(alerting.Fault) bool {
 	}
 }
 
-// emptied says whether a store without identity was one before: the group has committed offsets.
+// emptied says whether a store without an identity was emptied or is new. It was emptied if the group has committed offsets.
 type emptied struct {
 	mu    sync.Mutex
 	asked bool
@@ -129,8 +130,8 @@ type emptied struct {
 	group string
 }
 
-// emptiedSince returns the appended time of the newest ping that the group has committed (ms), at least 1; 0 when it has
-// committed none: then the store is not emptied, but new.
+// emptiedSince returns the appended time of the newest ping that the group has committed (ms), at least 1. It returns 0 if
+// the group has committed none: then the store is new.
 func (p *processor) emptiedSince(ctx context.Context) (int64, error) {
 	p.emptied.mu.Lock()
 	defer p.emptied.mu.Unlock()
@@ -153,8 +154,8 @@ func (p *processor) emptiedSince(ctx context.Context) (int64, error) {
 	return since, nil
 }
 
-// committedTime returns when the newest ping of a partition that the group has committed was appended (ms): 1 when the log
-// no longer has it, 0 when there is none.
+// committedTime returns the appended time (ms) of the newest ping of a partition that the group has committed: 1 if the log
+// no longer has that ping, 0 if the group has committed none.
 func committedTime(ctx context.Context, c cluster, partition int) (int64, error) {
 	committed, err := c.Committed(ctx, partition)
 	if err != nil || committed < 0 {
@@ -173,11 +174,11 @@ func committedTime(ctx context.Context, c cluster, partition int) (int64, error)
 }
 
 func (e *emptied) text(group string) string {
-	return fmt.Sprintf("the store in Redis is empty, though consumer group %s has decided pings before: put zones and register back with "+
-		"`cordon zones import --restore FILE` and `cordon wearers import --restore FILE` of `export --history` files, or import both anew", group)
+	return fmt.Sprintf("the store in Redis is empty, though consumer group %s has decided pings before: restore zones and register with "+
+		"`cordon zones import --restore FILE` and `cordon wearers import --restore FILE` (files of `export --history`), or import both again", group)
 }
 
-// problem says that the store was emptied, while a processor that has loaded nothing meets it so; "" otherwise.
+// problem says that the store was emptied, for a processor that has loaded nothing; otherwise it is "".
 func (e *emptied) problem(s *redisindex.Status) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

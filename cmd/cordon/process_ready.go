@@ -46,7 +46,7 @@ func (o *owned) joined(g *kafkasource.Group) {
 	o.group = g
 }
 
-// add notes a partition that has been assigned, and returns what takes it off again.
+// add adds an assigned partition, and returns the function that removes it again.
 func (o *owned) add(p *pipeline.Progress) func() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

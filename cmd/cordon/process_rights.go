@@ -7,17 +7,17 @@ import (
 	"cordon/ingest/kafkarights"
 )
 
-// rights returns an error that names every right in Kafka that a processor needs and lacks. A broker that does not tell is
-// no hindrance: it will refuse what is not allowed, and the refusal names the right, too.
+// rights returns an error that names every right in Kafka that a processor needs and lacks. If the broker does not report
+// rights, it returns nil: the broker will refuse what is not allowed, and that error names the right too.
 func (p *processor) rights(ctx context.Context) error {
 	err := kafkarights.Missing(ctx, p.kafka.client, map[string][]kafkarights.Right{
 		p.topics.PingsTopic:   {kafkarights.Read},
-		p.topics.AlertsTopic:  {kafkarights.Read, kafkarights.Write}, // a rebuild reads what it said before
-		p.topics.RejectsTopic: {kafkarights.Read, kafkarights.Write}, // and what it rejected, which is rejected again
+		p.topics.AlertsTopic:  {kafkarights.Read, kafkarights.Write}, // a rebuild reads earlier alerts
+		p.topics.RejectsTopic: {kafkarights.Read, kafkarights.Write}, // and earlier rejects, to reject them again
 	}, p.flags.Group)
 	if denied := (*kafkarights.Denied)(nil); errors.As(err, &denied) || err == nil {
 		return err
 	}
-	p.log.Debug("the broker does not tell which rights are granted", "err", err)
+	p.log.Debug("the broker does not report which rights are granted", "err", err)
 	return nil
 }

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	defaultMessageBytes = 1 << 20         // what `topics create` has the rejects topic take
+	defaultMessageBytes = 1 << 20         // the limit that `topics create` gives the rejects topic
 	mostRejectBytes     = 16 << 20        // well below socket.request.max.bytes, at which a broker cuts the connection
-	mostStamp           = time.Hour       // ahead of the broker's clock that a record may be stamped without a warning
-	settingsTimeout     = 5 * time.Second // for a topic's settings, which a processor can do without
+	mostStamp           = time.Hour       // ahead of the broker's clock; a wider limit of the topic is worth a warning
+	settingsTimeout     = 5 * time.Second // for a topic's settings; a processor works without them too
 
 	retention        = "retention.ms"
 	maxMessageBytes  = "max.message.bytes"
@@ -24,11 +24,11 @@ const (
 )
 
 // rejectBytes returns how many bytes the rejects topic takes for one record, so that none is sent that the broker refuses.
-// It says when rejects are not kept for as long as a rebuild goes by them.
+// It warns if rejects are not kept long enough for a rebuild.
 func (p *processor) rejectBytes(ctx context.Context) int {
 	found, err := p.settings(ctx, p.topics.RejectsTopic, maxMessageBytes, retention)
 	if kept, failed := strconv.ParseInt(found[retention], 10, 64); failed == nil && kept >= 0 && kept < p.flags.RebuildWindow.Milliseconds() {
-		p.log.Warn("rejects are deleted before a rebuild has gone by them: set "+retention+" of their topic to the rebuild window or more",
+		p.log.Warn("rejects are deleted before a rebuild can read them: set "+retention+" of their topic to the rebuild window or more",
 			"topic", p.topics.RejectsTopic, "kept", time.Duration(kept)*time.Millisecond, "window", p.flags.RebuildWindow)
 	}
 	n := 0
@@ -36,15 +36,15 @@ func (p *processor) rejectBytes(ctx context.Context) int {
 		n, err = strconv.Atoi(found[maxMessageBytes])
 	}
 	if err != nil || n <= 0 {
-		p.log.Info("the size limit of the rejects topic is not known: taking it for what topics create sets", "topic", p.topics.RejectsTopic,
+		p.log.Info("the size limit of the rejects topic is not known: assuming the one that topics create sets", "topic", p.topics.RejectsTopic,
 			"bytes", defaultMessageBytes, "err", err)
 		return defaultMessageBytes
 	}
 	return min(n, mostRejectBytes)
 }
 
-// checkStamps says when the ping topic takes records stamped so far ahead of the broker's clock that one of them, accepted
-// before its time, could be waiting for a rebuild when its time has come.
+// checkStamps warns if the ping topic takes records stamped far ahead of the broker's clock. The time of such a record can
+// come before a rebuild decides about it again.
 func (p *processor) checkStamps(ctx context.Context) {
 	topic := p.topics.PingsTopic
 	found, err := p.settings(ctx, topic, timestampType, timestampAfter, timestampDiffers)
@@ -70,7 +70,7 @@ func (p *processor) checkStamps(ctx context.Context) {
 	p.log.Info("how far ahead records of the ping topic may be stamped is not known: the broker has no setting for it", "topic", topic)
 }
 
-// stampLimit is a setting in words.
+// stampLimit formats a setting.
 func stampLimit(ms int64) string {
 	if ms > math.MaxInt64/int64(time.Millisecond) {
 		return "unlimited"
@@ -78,7 +78,7 @@ func stampLimit(ms int64) string {
 	return (time.Duration(ms) * time.Millisecond).String()
 }
 
-// settings returns the values that a topic has for the settings named; one that the broker does not know is not there.
+// settings returns a topic's values for the named settings. A setting that the broker does not know is left out.
 func (p *processor) settings(ctx context.Context, topic string, names ...string) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, settingsTimeout)
 	defer cancel()

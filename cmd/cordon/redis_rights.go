@@ -10,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errMissingRight is wrapped by the error of a command that Redis's access control refuses.
+// errMissingRight is the error of a command that Redis's access control refuses.
 type errMissingRight struct {
 	command string
 	key     string // pattern
@@ -29,8 +29,8 @@ func (e *errMissingRight) Error() string {
 
 func (e *errMissingRight) Unwrap() error { return e.err }
 
-// namesMissingRights is a hook of go-redis that says which right is missing. Redis itself names the command or the key at
-// most, and of a transaction only that it was aborted.
+// namesMissingRights is a hook of go-redis that names the missing right. Redis itself names only the command or the key, and
+// for a transaction it only says that it was aborted.
 type namesMissingRights struct{}
 
 func (namesMissingRights) DialHook(next redis.DialHook) redis.DialHook { return next }
@@ -54,7 +54,7 @@ func (namesMissingRights) ProcessPipelineHook(next redis.ProcessPipelineHook) re
 	}
 }
 
-// refusedCommand is how Redis names a command that may not be run, one inside a script too.
+// refusedCommand matches the name of the refused command in Redis's error, also for a command inside a script.
 var refusedCommand = regexp.MustCompile(`'([^']+)' (?:command|subcommand)`)
 
 func missingRight(cmd redis.Cmder, err error) error {

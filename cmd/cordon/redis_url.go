@@ -14,26 +14,26 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// redisTarget is a Redis as its URL names it: one server, a Redis Cluster, or the primary that Sentinels watch.
+// redisTarget is what --redis-url names: one server, a Redis Cluster, or the primary that Sentinels watch.
 type redisTarget struct {
 	seeds          []string // host:port of the server, of some nodes of the cluster, or of the Sentinels; or a socket's path
 	cluster        bool
 	primary        string // the name that the Sentinels know the primary by; empty: no Sentinels
 	user, password string
 	encrypted      bool
-	options        *redis.Options // the rest, as go-redis reads it from a URL
+	options        *redis.Options // the other settings of the URL, as go-redis reads them
 }
 
-// Errors of a URL never repeat any of it: any part of a URL that cannot be read may be a part of its password.
+// Errors about a URL never quote it: any part of a URL that cannot be parsed may be a part of its password.
 var (
 	errRedisURL = errors.New("not a URL of Redis: redis://[user[:password]@]host[:port][/db], rediss:// with TLS, " +
 		"redis+cluster://host,host or redis+sentinel://PRIMARY@host,host")
-	errRedisEncoding = errors.New("user or password hold a character that must be percent-encoded (such as @ / ? % #): " +
+	errRedisEncoding = errors.New("user or password contains a character that must be percent-encoded (such as @ / ? % #): " +
 		"encode it, or use --redis-password-file")
-	errSkipVerify = errors.New("skip_verify lets anybody pose as Redis: leave it out, and name the authority with --redis-tls-ca")
+	errSkipVerify = errors.New("skip_verify accepts any server as Redis: leave it out, and give the authority with --redis-tls-ca")
 )
 
-// redisSchemes are the schemes of a URL, and what follows from them.
+// redisSchemes are the schemes of a URL and their meaning.
 var redisSchemes = map[string]struct{ encrypted, cluster, sentinel, socket bool }{
 	"redis":           {},
 	"rediss":          {encrypted: true},
@@ -44,8 +44,8 @@ var redisSchemes = map[string]struct{ encrypted, cluster, sentinel, socket bool 
 	"unix":            {socket: true},
 }
 
-// parseRedisURLs reads --redis-url. Several URLs name nodes of one cluster, or Sentinels of one primary, and differ in
-// nothing but their hosts.
+// parseRedisURLs reads --redis-url. Several URLs name nodes of one cluster, or Sentinels of one primary, and may differ only
+// in their hosts.
 func parseRedisURLs(urls []string) (redisTarget, error) {
 	var all redisTarget
 	for i, text := range urls {
@@ -58,7 +58,7 @@ func parseRedisURLs(urls []string) (redisTarget, error) {
 			continue
 		}
 		if t.primary != all.primary || t.user != all.user || t.password != all.password || t.encrypted != all.encrypted || t.options.DB != all.options.DB {
-			return redisTarget{}, errors.New("given several times, but not as nodes of one cluster: the URLs may differ in their hosts only")
+			return redisTarget{}, errors.New("given several times, but the URLs may differ only in their hosts (nodes of one cluster, or Sentinels of one primary)")
 		}
 		all.seeds = append(all.seeds, t.seeds...)
 	}
@@ -67,7 +67,7 @@ func parseRedisURLs(urls []string) (redisTarget, error) {
 	}
 	all.cluster = all.primary == "" && (all.cluster || len(all.seeds) > 1)
 	if all.cluster && all.options.DB != 0 {
-		return redisTarget{}, errors.New("a Redis Cluster has database 0 only: leave /db out")
+		return redisTarget{}, errors.New("a Redis Cluster has only database 0: leave /db out")
 	}
 	return all, nil
 }
@@ -117,7 +117,7 @@ func parseRedisURL(text string) (redisTarget, error) {
 	return t, err
 }
 
-// cutAuthority splits what follows the scheme of a URL.
+// cutAuthority splits a URL after its scheme.
 func cutAuthority(rest string) (authority, path, query string) {
 	rest, _, _ = strings.Cut(rest, "#")
 	rest, query, _ = strings.Cut(rest, "?")
@@ -127,8 +127,8 @@ func cutAuthority(rest string) (authority, path, query string) {
 	return rest, "", query
 }
 
-// identify takes what stands before the hosts: user and password and, of a Sentinel's URL that names it there, the
-// primary after them.
+// identify reads the part before the hosts: user and password and, in a Sentinel's URL that names it there, the primary
+// after them.
 func (t *redisTarget) identify(credentials string, sentinel bool) error {
 	if sentinel && t.primary == "" {
 		var err error
@@ -151,7 +151,7 @@ func (t *redisTarget) identify(credentials string, sentinel bool) error {
 	return nil
 }
 
-// hostsOf splits a list of hosts, each with a port or without.
+// hostsOf splits a list of hosts, with or without ports.
 func hostsOf(list string, sentinel bool) ([]string, error) {
 	port := "6379"
 	if sentinel {
@@ -206,7 +206,7 @@ func (t *redisTarget) client(sentinelUser, sentinelPassword string, encryption *
 	}
 	if t.cluster {
 		c := o.Cluster()
-		// Without this a client that meets a dead primary asks for the one that took its place after a minute only.
+		// By default a client that meets a dead primary asks for its successor only after a minute.
 		c.ClusterStateReloadInterval = 2 * time.Second
 		client := redis.NewClusterClient(c)
 		client.AddHook(namesMissingRights{})

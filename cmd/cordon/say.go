@@ -8,12 +8,12 @@ import (
 	"cordon/alerting/display"
 )
 
-// sayf writes one line. What it quotes, from a file, a topic or the store, is made harmless to the terminal.
+// sayf writes one line. Text that it quotes from a file, a topic or the store is escaped for the terminal.
 func sayf(w io.Writer, format string, args ...any) {
 	fmt.Fprintln(w, display.Line(fmt.Sprintf(format, args...)))
 }
 
-// harmlessAttr makes what a log line quotes harmless, as sayf does. slog itself lets through what no terminal shows.
+// harmlessAttr escapes the text that a log line quotes, as sayf does. slog itself lets through some invisible characters.
 func harmlessAttr(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:

@@ -17,7 +17,7 @@ import (
 // changeFlags are common to imports and deletions.
 type changeFlags struct {
 	DryRun      bool          `help:"Show what would change, and change nothing."`
-	ReplicaWait time.Duration `help:"How long to wait for the replicas of Redis to confirm; 0: not at all." default:"2s"`
+	ReplicaWait time.Duration `help:"How long to wait until the replicas of Redis confirm the change; 0: do not wait." default:"2s"`
 	InForceFrom time.Time     `help:"Backdate: in force for pings appended from TIME (RFC 3339) on." format:"2006-01-02T15:04:05Z07:00" placeholder:"TIME"`
 }
 
@@ -25,7 +25,7 @@ type changeFlags struct {
 type importFlags struct {
 	changeFlags `embed:""`
 	Restore     bool `help:"FILE is from export --history: put identity, revisions, times and tombstones back unchanged."`
-	AcceptLoss  bool `help:"The store has lost some of what it held: what is left and FILE are all there is from now on."`
+	AcceptLoss  bool `help:"Accept that the store has lost objects: what is left and FILE are its whole content from now on."`
 }
 
 func (f importFlags) validate() error {
@@ -59,13 +59,13 @@ func withStore(ctx context.Context, flags redisFlags, do func(*redisindex.Store)
 	return do(redisindex.New(client))
 }
 
-// printReplication warns of a write that could still be lost with the primary.
+// printReplication warns if the write could still be lost with the primary.
 func printReplication(std streams, flags redisFlags, r redisindex.Replication) {
-	const lost = "if the primary fails now, this change may be lost: make it again after a fail-over (what is stored counts as unchanged)"
-	t, _ := flags.target() // it has been connected to
+	const lost = "if the primary fails now, this change may be lost: repeat it after a fail-over (what the store still has counts as unchanged)"
+	t, _ := flags.target() // was valid for the connection
 	switch {
 	case r.Err != nil:
-		fmt.Fprintf(std.err, "cordon: notice: whether the replicas of Redis have this change is not known: %v\n", r.Err)
+		fmt.Fprintf(std.err, "cordon: notice: could not find out whether the replicas of Redis have this change: %v\n", r.Err)
 	case !r.Safe():
 		fmt.Fprintf(std.err, "cordon: warning: %d of %s of Redis confirmed this change in time; %s\n", r.Confirmed, counted(r.Replicas, "replica"), lost)
 	case r.Waited && r.Replicas == 0 && (t.cluster || t.primary != ""):
@@ -73,18 +73,18 @@ func printReplication(std streams, flags redisFlags, r redisindex.Replication) {
 	}
 }
 
-// printAccepted says what is given up.
+// printAccepted prints the accepted losses.
 func printAccepted(std streams, losses []redisindex.Loss) {
 	for _, l := range losses {
 		if l.Altered || l.Recorded < 0 {
-			fmt.Fprintf(std.err, "cordon: notice: what is left of %s is all there is from now on\n", l.Of)
+			fmt.Fprintf(std.err, "cordon: notice: what is left of %s is its whole content from now on\n", l.Of)
 			continue
 		}
-		fmt.Fprintf(std.err, "cordon: notice: %d of %d objects of %s were lost; what is left is all there is from now on\n", l.Missing(), l.Recorded, l.Of)
+		fmt.Fprintf(std.err, "cordon: notice: %d of %d objects of %s were lost; what is left is its whole content from now on\n", l.Missing(), l.Recorded, l.Of)
 	}
 }
 
-// noteLosses warns of a store that has lost some of what it held.
+// noteLosses warns if the store has lost objects.
 func noteLosses(ctx context.Context, std streams, store *redisindex.Store) error {
 	losses, err := store.Losses(ctx)
 	for _, l := range losses {
@@ -93,7 +93,7 @@ func noteLosses(ctx context.Context, std streams, store *redisindex.Store) error
 	return err
 }
 
-// restored tells what a restore has put back.
+// restored prints what a restore did.
 func restored(ctx context.Context, std streams, store *redisindex.Store, flags redisFlags, done redisindex.Restored) error {
 	printReplication(std, flags, done.Replication)
 	identity, err := store.Identity(ctx)
@@ -116,7 +116,7 @@ func readInput(std streams, file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// writeOutput writes JSON for nobody else to read: it may tell who is protected from whom.
+// writeOutput writes JSON to a file that only its owner can read: it may show who is protected from whom.
 func writeOutput(std streams, file string, data []byte) error {
 	if file == "-" {
 		_, err := std.out.Write(display.JSON(data))

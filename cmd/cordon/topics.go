@@ -49,8 +49,8 @@ func (c *topicsCreateCmd) Run(ctx context.Context, std streams, _ *slog.Logger) 
 	return createTopics(ctx, conn.client, c.Topics, c.Partitions, c.Replication, std.out)
 }
 
-// rights names those that are missing beforehand: without Describe a topic that was made would be waited for in vain. A
-// missing Create only shows when a topic is made, for it can be granted on the cluster, too.
+// rights reports missing rights before anything is made: without Describe the command would wait in vain for a topic that it
+// made. A missing Create only shows when a topic is made, because it can also be granted on the cluster.
 func (c *topicsCreateCmd) rights(ctx context.Context, client *kafka.Client) error {
 	needed := []kafkarights.Right{kafkarights.Describe, kafkarights.DescribeConfigs}
 	return kafkarights.Missing(ctx, client, map[string][]kafkarights.Right{
@@ -58,8 +58,8 @@ func (c *topicsCreateCmd) rights(ctx context.Context, client *kafka.Client) erro
 	}, "")
 }
 
-// wantedTopics are the topics with their settings. What was rejected is kept as long as the pings, for whoever decides
-// about them again goes by it; and a ping may be stamped no more than an hour ahead of the broker's clock.
+// wantedTopics are the topics with their settings. Rejects are kept as long as the pings, because a rebuild reads them. A
+// ping may be stamped at most an hour ahead of the broker's clock.
 func wantedTopics(names topicFlags, partitions, replication int) []kafka.TopicConfig {
 	topic := func(name string, settings ...kafka.ConfigEntry) kafka.TopicConfig {
 		return kafka.TopicConfig{Topic: name, NumPartitions: partitions, ReplicationFactor: replication, ConfigEntries: settings}
@@ -76,10 +76,10 @@ func wantedTopics(names topicFlags, partitions, replication int) []kafka.TopicCo
 	}
 }
 
-const keptFor = "345600000" // 96 h in ms: of pings and of what was rejected of them
+const keptFor = "345600000" // 96 h in ms, for pings and rejects
 
-// withoutStampLimit returns the topics for a broker before Kafka 3.6, which has no setting for that. (The one it has also
-// bounds how old a record may be, and recordings are old.)
+// withoutStampLimit returns the topics for a broker before Kafka 3.6, which lacks that setting. (Its older setting also
+// limits how old a record may be, and recordings are old.)
 func withoutStampLimit(topics []kafka.TopicConfig) []kafka.TopicConfig {
 	for i := range topics {
 		topics[i].ConfigEntries = slices.DeleteFunc(topics[i].ConfigEntries, func(e kafka.ConfigEntry) bool { return e.ConfigName == timestampAfter })

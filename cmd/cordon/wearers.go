@@ -64,7 +64,7 @@ func (c *wearersImportCmd) Run(ctx context.Context, std streams, _ *slog.Logger)
 type wearersExportCmd struct {
 	File    string     `arg:"" optional:"" default:"-" help:"Where to write; - for standard output."`
 	History bool       `help:"Write identity, all revisions, their times and tombstones, for import --restore."`
-	Damaged bool       `help:"Write what is left of a store that has lost some of what it held."`
+	Damaged bool       `help:"Write what is left of a store that has lost objects."`
 	Redis   redisFlags `embed:""`
 }
 

@@ -121,7 +121,7 @@ func warnBesideHome(std streams, zones []*geofence.Zone) {
 type zonesExportCmd struct {
 	File    string     `arg:"" optional:"" default:"-" help:"Where to write; - for standard output."`
 	History bool       `help:"Write identity, all revisions, their times and tombstones, for import --restore."`
-	Damaged bool       `help:"Write what is left of a store that has lost some of what it held."`
+	Damaged bool       `help:"Write what is left of a store that has lost objects."`
 	Redis   redisFlags `embed:""`
 }
 
@@ -184,7 +184,7 @@ func (c *zonesListCmd) Run(ctx context.Context, std streams, _ *slog.Logger) err
 	})
 }
 
-// warnOverlong names the zones that were stored before there was a limit to their windows and exceptions.
+// warnOverlong names the zones that were stored before the number of windows and exceptions was limited.
 func warnOverlong(std streams, zones []geofence.ZoneRevision) {
 	var ids []string
 	for _, r := range zones {
@@ -193,7 +193,7 @@ func warnOverlong(std streams, zones []geofence.ZoneRevision) {
 		}
 	}
 	if len(ids) > 0 {
-		fmt.Fprintf(std.err, "cordon: warning: zone %s has more windows and exceptions than the %d that an import takes: it is used all the same; import it with fewer\n",
+		fmt.Fprintf(std.err, "cordon: warning: zone %s has more than the %d windows and exceptions that an import accepts: it stays in force; import it with fewer\n",
 			some(ids), geofence.MaxTimes)
 	}
 }
