@@ -26,8 +26,8 @@ func (t *timetable) nextBoundary(after int64) (int64, bool) {
 	return next, true
 }
 
-// begins returns the first instant from the given one on at which the zone applies, and false when there is none. It looks
-// at three instants at most: between two pauses the schedule holds at some time, see join.
+// begins returns the first instant at or after the given one at which the zone applies, and false if there is none. It looks
+// at three instants at most: between two pauses there is always a time in the schedule, see join.
 func (t *timetable) begins(ms int64) (int64, bool) {
 	for {
 		if ms = t.scheduledFrom(ms); ms >= t.to {
@@ -41,7 +41,7 @@ func (t *timetable) begins(ms int64) (int64, bool) {
 	}
 }
 
-// scheduledFrom returns the first instant from the given one on at which the schedule holds; Always when there is none.
+// scheduledFrom returns the first instant at or after the given one that is in the schedule, or Always if there is none.
 func (t *timetable) scheduledFrom(ms int64) int64 {
 	if on, change := t.scheduled(ms); !on {
 		return change
@@ -49,15 +49,15 @@ func (t *timetable) scheduledFrom(ms int64) int64 {
 	return ms
 }
 
-// patience is how many weeks ahead a change of a schedule is looked for. One week shows nearly every change; a window that
-// falls into a skipped hour takes two, and some time zones have skipped a whole day.
+// patience is how many weeks ahead a change of a schedule is searched for. One week is nearly always enough. A window that
+// falls into an hour skipped by the clock takes two, and some time zones have skipped a whole day.
 const patience = 5
 
-// scheduled reports whether the schedule holds at an instant, and returns the first one after it at which that changes;
-// Always when it does not.
+// scheduled reports whether an instant is in the schedule, and returns the first later instant at which that changes, or
+// Always if it never does.
 //
-// It reads the local clock and nothing else: an hour that the clock skips is in no window, one that it shows twice is in
-// its windows twice.
+// Only the local clock counts: an hour that the clock skips is in no window; one that it shows twice is in its windows
+// twice.
 func (t *timetable) scheduled(ms int64) (on bool, change int64) {
 	if len(t.week.flips) == 0 {
 		return t.week.late, Always

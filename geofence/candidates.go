@@ -157,7 +157,7 @@ type shortlist struct {
 	zones  [listed]*Candidate
 }
 
-// Bound returns the zones that bind a wearer who is in these cohorts. Wearers whom only the zones for everyone bind share one.
+// Bound returns the zones that bind a wearer in these cohorts. All wearers bound only by zones for everyone share one Bound.
 func (v *View) Bound(wearer string, cohorts []string) *Bound {
 	own, ok := v.wearers.get(wearer)
 	if !ok && len(cohorts) == 0 && v.nobody != nil {

@@ -7,9 +7,9 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// compactVersion is the first byte of a compact document. It stands for the layout and for the rules of validity by
-// which the document was accepted: a rule that refuses more than before makes a new version, and documents of the old
-// one then have to be validated again. [MaxTimes] is no such rule: it holds for imports only.
+// compactVersion is the first byte of a compact document. It stands for the layout and for the rules of validity by which
+// the document was accepted. A new rule that refuses more than before needs a new version, and documents of the old version
+// then have to be validated again. [MaxTimes] needs none: it only applies to imports.
 const compactVersion = 1
 
 // ErrCompact is wrapped by the errors of [ParseCompact] and [ParseCompactActivation].

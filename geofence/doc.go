@@ -21,16 +21,16 @@
 //
 // # Validity
 //
-// Whatever [ParseZones] and [ParseRegister] return has passed every rule; nothing later needs to check again. What was
-// stored before there was a limit of [MaxTimes] windows and exceptions is used all the same. Simple
-// means simple in the sense of OGC Simple Features: a ring does not touch itself, rings may touch each other at points
-// and never share a stretch of edge.
+// Whatever [ParseZones] and [ParseRegister] return is valid; later code need not check it again. Stored zones may have more
+// than [MaxTimes] windows and exceptions if they were imported before that limit existed. Simple means simple in the sense
+// of OGC Simple Features: a ring does not touch itself, rings may touch each other at points and never share a stretch of
+// edge.
 //
 // # Timetables
 //
-// A zone's timetable is prepared when it is first asked about: the week on the local clock as the minutes at which a window
-// begins or ends, the exceptions as a sorted list of pauses, the offsets of the time zone as a table. [Zone.AppliesAt] and
-// [Zone.NextBoundary] then take a few binary searches, of a thousand windows as of one.
+// A zone's timetable is prepared when it is first used: the week on the local clock as the minutes at which a window begins
+// or ends, the exceptions as a sorted list of pauses, the offsets of the time zone as a table. [Zone.AppliesAt] and
+// [Zone.NextBoundary] then take a few binary searches, whatever the number of windows.
 //
 // # The index
 //

@@ -56,7 +56,7 @@ func (e *Invalid) Error() string {
 type findings struct {
 	problems []Problem
 	notices  []Notice
-	stored   bool // the document was accepted once: what it has too much of is not refused
+	stored   bool // the document was accepted by an import: limits on its size are not applied
 }
 
 // at returns a place to report findings about one feature.

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// offsets says by how much the local clock of a time zone is ahead of UTC. For the years that pings come from it is a
-// table: time.Location works out the rule of the time zone anew for each instant after its last recorded change.
+// offsets says how far the local clock of a time zone is ahead of UTC. For the years of most pings it is a table, because
+// time.Location evaluates the rule of the time zone again for each instant after its last recorded change.
 type offsets struct {
 	location *time.Location
 	since    []int64 // ms: when each entry of ahead begins; ascending
 	ahead    []int64 // ms
 }
 
-// The table covers the years from 1970 to 2099; the package time is asked about other instants.
+// The table covers the years from 1970 to 2099. For other instants the package time is asked.
 const (
 	tableStart = 0
 	tableEnd   = 4_102_444_800_000 // ms, 2100-01-01T00:00:00Z
 )
 
-// tables remembers the offsets of each time zone: many zones share one.
+// tables holds the offsets of each time zone. Many zones share one.
 var tables sync.Map // *time.Location → *offsets
 
 func offsetsOf(location *time.Location) *offsets {
@@ -45,8 +45,8 @@ func newOffsets(location *time.Location) *offsets {
 	return o
 }
 
-// at returns by how much (ms) the local clock is ahead of UTC at an instant, and an instant until which that stays so. It
-// may stay so for longer.
+// at returns how far (ms) the local clock is ahead of UTC at an instant, and an instant until which that does not change. It
+// may change later than that.
 func (o *offsets) at(ms int64) (ahead, until int64) {
 	if ms < tableStart || ms >= tableEnd {
 		return askLocation(o.location, ms)
@@ -65,8 +65,9 @@ func (o *offsets) at(ms int64) (ahead, until int64) {
 	return o.ahead[low], o.since[high]
 }
 
-// askLocation is offsets.at, by the package time. On the last day of a leap year the bounds that it returns can end before
-// the instant (tzset takes every year for 365 days long): then it stays so until midnight, UTC.
+// askLocation is offsets.at by means of the package time. On the last day of a leap year the bounds from that package can
+// end before the instant (it takes every year in a tzset rule to have 365 days); the offset then stays the same until
+// midnight UTC.
 func askLocation(location *time.Location, ms int64) (ahead, until int64) {
 	const day = dayMinutes * minute
 	local := time.UnixMilli(ms).In(location)
@@ -81,7 +82,7 @@ func askLocation(location *time.Location, ms int64) (ahead, until int64) {
 	return int64(seconds) * 1000, end.UnixMilli()
 }
 
-// modulo is the remainder of v divided by n, from 0 up.
+// modulo returns the non-negative remainder of v divided by n.
 func modulo(v, n int64) int64 {
 	if v %= n; v < 0 {
 		v += n

@@ -51,7 +51,7 @@ func (p *packedZone) rule() string {
 	return strings.Clone(z.Rule)
 }
 
-// Overlong is [Zone.Overlong] of the revision's zone, which stays packed.
+// Overlong is [Zone.Overlong] of the revision's zone. The zone stays packed.
 func (r ZoneRevision) Overlong() bool {
 	if r.Zone != nil || r.packed == nil {
 		return r.Zone != nil && r.Zone.Overlong()

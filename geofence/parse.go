@@ -31,7 +31,7 @@ func ParseZones(data []byte) ([]*Zone, []Notice, error) {
 	return zones, f.notices, nil
 }
 
-// ParseZone reads one Feature as the store keeps it. It checks what ParseZones checks, but for [MaxTimes]; the error is an
+// ParseZone reads one Feature as the store keeps it. It checks what ParseZones checks except [MaxTimes]; the error is an
 // *Invalid.
 func ParseZone(doc []byte) (*Zone, error) {
 	f := &findings{stored: true}

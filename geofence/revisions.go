@@ -21,7 +21,7 @@ func (r ActivationRevision) since() int64   { return r.Updated }
 // Withdrawn reports whether the revision is a tombstone.
 func (r ZoneRevision) Withdrawn() bool { return r.Zone == nil && r.packed == nil }
 
-// Open returns the zone as of the revision, decoded if it is packed; nil of a tombstone.
+// Open returns the revision's zone, decoded if it is packed, or nil for a tombstone.
 func (r ZoneRevision) Open() *Zone {
 	if r.packed != nil {
 		return r.packed.open()

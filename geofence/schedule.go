@@ -19,7 +19,7 @@ func (o object) timetable(z *Zone) {
 	z.Schedule = o.schedule()
 	z.Exceptions = o.exceptions()
 	if z.Overlong() && !o.stored {
-		o.refuse(fmt.Sprintf("give the zone at most %d windows and exceptions together: one window can name several days, exceptions that are over can go", MaxTimes),
+		o.refuse(fmt.Sprintf("give the zone at most %d windows and exceptions together: one window can name several days, and past exceptions can be removed", MaxTimes),
 			"schedule and exceptions have %d windows and exceptions", len(z.Schedule)+len(z.Exceptions))
 	}
 	if len(o.problems) == before && z.neverApplies() {
@@ -27,11 +27,11 @@ func (o object) timetable(z *Zone) {
 	}
 }
 
-// MaxTimes is how many windows and exceptions together a zone may have when it is imported.
+// MaxTimes is the greatest number of windows and exceptions together of a zone that is imported.
 const MaxTimes = 1000
 
-// Overlong reports whether the zone has more windows and exceptions than an import takes. One that was stored before there
-// was a limit is used all the same.
+// Overlong reports whether the zone has more windows and exceptions than an import accepts. A zone that was stored before
+// the limit existed stays in force.
 func (z *Zone) Overlong() bool { return len(z.Schedule)+len(z.Exceptions) > MaxTimes }
 
 // neverApplies reports whether there is no instant at which the zone applies. A weekly schedule without a beginning

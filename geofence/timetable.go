@@ -12,8 +12,8 @@ func (z *Zone) Timetabled() bool {
 	return !z.ActiveFrom.IsZero() || !z.ActiveTo.IsZero() || len(z.Schedule) > 0 || len(z.Exceptions) > 0
 }
 
-// AppliesAt reports whether the zone applies at the instant (ms): within [ActiveFrom, ActiveTo), in a window of the
-// schedule and in no exception. It takes the time of a few searches in sorted lists, however long the timetable is.
+// AppliesAt reports whether the zone applies at the instant (ms): within [ActiveFrom, ActiveTo), in a window of the schedule
+// and in no exception. It takes a few searches in sorted lists, however long the timetable is.
 func (z *Zone) AppliesAt(ms int64) bool {
 	return !z.Timetabled() || z.timetable().applies(ms)
 }
@@ -27,21 +27,21 @@ func (z *Zone) NextBoundary(after int64) (int64, bool) {
 	return z.timetable().nextBoundary(after)
 }
 
-// timetable returns the zone's timetable prepared for questions. It is made for the first question, so that a zone that
-// nobody asks about takes no memory for it.
+// timetable returns the zone's prepared timetable. It is made at the first use, so that a zone that is never asked about
+// takes no memory for it.
 func (z *Zone) timetable() *timetable {
 	if t := z.times.Load(); t != nil {
 		return t
 	}
-	t := newTimetable(z) // two goroutines may both make it: the results are equal
+	t := newTimetable(z) // two goroutines may make it at the same time: the results are equal
 	z.times.Store(t)
 	return t
 }
 
-// timetable is what a zone's timetable says, in sorted lists.
+// timetable is a zone's timetable in sorted lists.
 type timetable struct {
 	from, to int64    // ms; the zone applies at no other time
-	pauses   []pause  // when no exception holds between two exceptions that make one pause, no window does
+	pauses   []pause  // the exceptions; those with no scheduled time between them are one pause
 	week     week     // on the local clock
 	clock    *offsets // nil without a schedule
 }
@@ -73,8 +73,8 @@ func newTimetable(z *Zone) *timetable {
 	return t
 }
 
-// join makes one pause of those between which the zone never applies: then a search for the instant at which it does
-// passes over one pause at most, and not over a year of exceptions in the nights of a schedule of days.
+// join merges pauses with no scheduled time between them. A search for the instant at which the zone applies then passes
+// over one pause at most, and not over a year of exceptions that each end at night in a schedule of days.
 func (t *timetable) join() {
 	n := 0
 	for _, p := range t.pauses {
@@ -110,7 +110,7 @@ func (t *timetable) applies(ms int64) bool {
 	return on
 }
 
-// pauseAfter returns the index of the first pause that is not over at the instant.
+// pauseAfter returns the index of the first pause that ends after the instant.
 func (t *timetable) pauseAfter(ms int64) int {
 	low, high := 0, len(t.pauses)
 	for low < high {

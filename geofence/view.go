@@ -13,7 +13,7 @@ type View struct {
 	zones       table[[]ZoneRevision]
 	activations table[[]ActivationRevision]
 	everyone    *atlas
-	nobody      *Bound // of a wearer whom only the zones for everyone bind; nil when nothing does
+	nobody      *Bound // for wearers bound only by zones for everyone; nil if there are none
 	wearers     table[*atlas]
 	cohorts     table[*atlas]
 	devices     table[*Device]
@@ -44,7 +44,7 @@ func (v *View) With(zones []ZoneRevision, acts []ActivationRevision) *View {
 	return next.done()
 }
 
-// done makes what goes by the view as a whole.
+// done computes what depends on the whole view.
 func (v *View) done() *View {
 	if v.nobody = nil; v.everyone != nil {
 		v.nobody = &Bound{shared: []*atlas{v.everyone}}
@@ -52,11 +52,11 @@ func (v *View) done() *View {
 	return v
 }
 
-// Partial reports whether the store had lost some zones or activations before the View was made. What a partial View does
-// not know may be lost as well as withdrawn.
+// Partial reports whether the store had lost zones or activations when the View was made. What is not in a partial View may
+// be lost or withdrawn.
 func (v *View) Partial() bool { return v.partial }
 
-// AsPartial returns the same View, partial or whole.
+// AsPartial returns the same View, marked as partial or as whole.
 func (v *View) AsPartial(partial bool) *View {
 	if v.partial == partial {
 		return v

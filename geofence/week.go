@@ -15,7 +15,7 @@ const (
 
 // week is a weekly schedule on a local clock. Windows that overlap or touch have become one.
 type week struct {
-	late  bool     // whether the last minute of the week is in a window
+	late  bool     // the last minute of the week is in a window
 	flips []uint16 // minutes since Sunday 00:00 at which the answer changes from that of the minute before; ascending
 }
 
@@ -41,8 +41,8 @@ func newWeek(schedule []Window) week {
 	return minutes.week()
 }
 
-// at returns whether the minute of the week is in a window, and the minute at which that changes next: one of the next
-// week is weekMinutes and more. It is negative when it never changes.
+// at returns whether the minute of the week is in a window, and the minute at which that changes next. Minutes of the next
+// week are weekMinutes and more. It is negative if it never changes.
 func (w *week) at(minute uint16) (on bool, next int) {
 	n := len(w.flips)
 	if n == 0 {
@@ -78,7 +78,7 @@ func (s *minuteSet) add(from, to int) {
 
 func (s *minuteSet) has(minute int) bool { return s[minute/64]>>(minute%64)&1 == 1 }
 
-// week returns where the set begins and ends.
+// week returns the minutes at which the set begins and ends.
 func (s *minuteSet) week() week {
 	w := week{late: s.has(weekMinutes - 1)}
 	before := uint64(0)

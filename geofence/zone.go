@@ -57,8 +57,8 @@ type Exception struct {
 	Reason   string
 }
 
-// Zone is one revision of one exclusion or inclusion zone. It is immutable once it is in a View or has been asked when it
-// applies; [Zone.Clone] makes a copy that can be changed.
+// Zone is one revision of one exclusion or inclusion zone. It is immutable once it is in a View or its timetable has been
+// used; [Zone.Clone] makes a copy that can be changed.
 type Zone struct {
 	ID         string
 	Kind       Kind
@@ -79,7 +79,7 @@ type Zone struct {
 	times atomic.Pointer[timetable] // nil until the timetable is asked about
 }
 
-// Clone returns a copy that can be changed until it is first used; it shares lists and shape with the zone.
+// Clone returns a copy that can be changed until it is first used. It shares lists and shape with the zone.
 func (z *Zone) Clone() *Zone {
 	return &Zone{
 		ID: z.ID, Kind: z.Kind, Name: z.Name, Audience: z.Audience, Shape: z.Shape, BufferM: z.BufferM,

@@ -8,9 +8,9 @@
 //
 // # Why a ping is rejected
 //
-// A record whose appended time is ahead of the processor's clock is rejected as future before anything else is asked
-// about it, and moves nothing: its time says nothing about when it was appended (package pipeline decides that). Any other
-// record has one Reason: the first that holds in this order.
+// A record stamped ahead of the processor's clock is rejected as future before it is decoded, and changes no state: its time
+// does not say when it was appended (package pipeline decides that). Any other record has one Reason: the first that holds
+// in this order.
 //
 //  1. too_large: the value has more than 16 KiB.
 //  2. malformed: an unknown cordon-format; an empty value; not one JSON object as RFC 8259 has it (NaN and Infinity are
@@ -52,24 +52,23 @@
 //
 // # The position feed
 //
-// A number may come as a string, an empty string is an absent field, device_id may be a whole number. position_gps_date
-// is the fix time, position_uploaded_date the received time. position_id is the number
-// of a record in a database, not the tag's own counter: there is no seq. Speed is in km/h. position_direction 360 is 0, position_precision 0 is unknown. position_lbs 1 is
-// gnss, 4 beacon, 5 cell, 6 wifi, absent gnss; any other number is kept as cell, the coarsest source there is, because
-// nobody has said what error it has.
+// A number may come as a string, an empty string is an absent field, device_id may be a whole number. position_gps_date is
+// the fix time, position_uploaded_date the received time. position_id is the number of a record in a database, not the tag's
+// own counter, so there is no seq. Speed is in km/h. position_direction 360 is 0, position_precision 0 is unknown.
+// position_lbs 1 is gnss, 4 beacon, 5 cell, 6 wifi, absent gnss; any other number is kept as cell, the coarsest source,
+// because its error is not documented.
 //
 // # Two readers
 //
-// A record of Cordon's own fields that is written as most are is read by a quick reader (quick.go), any other by one that
-// knows the whole grammar. The quick one gives up where it is not certain, so that a record never says by which it was
-// read.
+// A record of Cordon's own fields in the usual notation is read by a quick reader (quick.go), any other by one that knows
+// the whole grammar. The quick reader gives up if it is not certain, so both always give the same result.
 //
 // # The partition loop
 //
-// A Worker decides at most MaxStep records before what came of them is published, so that little waits in memory and a
-// partition is let go quickly: on a stop the step at hand is finished, checkpointed up to there, and the rest is fetched by
-// the next owner. A step that does not finish within the grace is given up and nothing of it is checkpointed. The wall
-// clock runs nothing while a transaction is open, for pings from before a deadline may wait behind it.
+// A Worker decides at most MaxStep records before it publishes their alerts and rejects, so that memory is bounded and a
+// partition is released quickly. On a stop it finishes the current step and checkpoints there; the next owner fetches the
+// rest. A step that takes longer than the grace is given up and not checkpointed. While a transaction is open, the wall
+// clock runs no timers, because pings from before a deadline may wait behind it.
 //
 // # Concurrency
 //

@@ -1,7 +1,6 @@
 package ingest
 
-// Progress records how far a Worker is, so that others can notice when it stands still. The goroutine of the Worker calls
-// its methods.
+// Progress records how far a Worker is, so that a stalled one can be noticed. The goroutine of the Worker calls its methods.
 type Progress interface {
 	// Fetched records a fetch that succeeded. It is called before the records are decided.
 	Fetched(f *Fetched)

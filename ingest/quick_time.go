@@ -2,9 +2,9 @@ package ingest
 
 import "encoding/binary"
 
-// day is the date of the last time read, and when that day began. Most pings are of the same day as the ping before.
-// The characters are kept as their difference from those of 1970-01-01T, the day that began at 0: so the zero value is a
-// true entry, and a fresh decoder knows no date that is not one.
+// day is the date of the last time read, and the instant at which that day began. Most pings are of the same day as the ping
+// before. The characters are stored as their xor with 1970-01-01T, the day that began at 0: so the zero value is a correct
+// entry, and a new decoder holds no invalid date.
 type day struct {
 	front, back uint64 // the first and the last eight of the eleven characters of 2006-01-02T, xor those of 1970-01-01T
 	began       int64  // ms since the Unix epoch

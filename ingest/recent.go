@@ -57,7 +57,7 @@ func mix(h, x uint64) uint64 {
 // nothing.
 func (r *Recent) Touch() int64 { return int64(r.marks[0] + r.marks[8] + uint64(r.n)) }
 
-// AppendTo appends the hashes of the pings that are remembered, the newest first.
+// AppendTo appends the hashes of the remembered pings, newest first.
 func (r *Recent) AppendTo(hashes []uint64) []uint64 {
 	for i := range r.n {
 		hashes = append(hashes, *r.at(i))
@@ -65,7 +65,7 @@ func (r *Recent) AppendTo(hashes []uint64) []uint64 {
 	return hashes
 }
 
-// RecentOf remembers the pings of which AppendTo gave the hashes. Of more than 16 the newest count.
+// RecentOf returns a Recent with the hashes that AppendTo gave. If there are more than 16, it keeps the newest.
 func RecentOf(hashes []uint64) (r Recent) {
 	r.n = uint8(min(len(hashes), remembered))
 	r.next = r.n

@@ -23,17 +23,17 @@ type Header struct {
 type Fetched struct {
 	Records       []Record
 	Next          int64 // offset to ask for next
-	HighWatermark int64 // end of what may be read: the last stable offset. Records of open transactions lie behind it
+	HighWatermark int64 // the last stable offset: records of open transactions begin there and are not read
 	LogStart      int64 // offset of the oldest record there is
 	End           int64 // offset of the next record to be appended; above HighWatermark while a transaction is open, 0: not known
 
-	// SetAside is a batch that cannot be read. It comes alone, without records, and Next is the offset after it.
+	// SetAside is a batch that cannot be read. There are no records with it, and Next is the offset after it.
 	SetAside *SetAside
-	// Read is the wall clock when the records were read. Decisions take the time from here; the zero time is unknown.
+	// Read is the wall clock when the records were read. Decisions use this time; the zero time means that it is not known.
 	Read time.Time
 }
 
-// SetAside is a range of offsets whose records cannot be read, so that they are passed over.
+// SetAside is a range of offsets that is skipped because its records cannot be read.
 type SetAside struct {
 	First, Last int64  // offsets, both included
 	Appended    int64  // the greatest timestamp in the range, ms; 0: not known
@@ -41,7 +41,7 @@ type SetAside struct {
 	Detail      string
 }
 
-// Count returns how many offsets are passed over.
+// Count returns how many offsets are skipped.
 func (s *SetAside) Count() int64 { return s.Last - s.First + 1 }
 
 // Reason is why a ping was rejected: a closed set, the same words in the header, the metric and the log (contract §2.4).

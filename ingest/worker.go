@@ -18,8 +18,8 @@ type Partition interface {
 
 // Handler decides about the records of one partition. All its methods are called by the goroutine of the Worker.
 type Handler interface {
-	// Handle decides about the records, at most MaxStep of them, or about what was set aside, and returns when what
-	// came of them is on the broker. After an error nothing of it may be checkpointed.
+	// Handle decides the records, at most MaxStep of them, or reports what was set aside. It returns when all alerts and
+	// rejects are on the broker. After an error none of it may be checkpointed.
 	Handle(ctx context.Context, f *Fetched) error
 	// Idle is called when a fetch found the end of the log. What was due by the clock at the time may run; the zero
 	// time says that nothing may yet.
@@ -39,7 +39,7 @@ type Worker struct {
 	Partition Partition
 	Handler   Handler
 	Log       *slog.Logger
-	// Grace is how long, once the context has ended, the step at hand may take to be delivered and checkpointed.
+	// Grace is how long the current step may take to be delivered and checkpointed after the context has ended.
 	Grace time.Duration
 	// Progress records how far the work is. It may be nil.
 	Progress Progress
@@ -62,8 +62,8 @@ type saved struct {
 	err  error
 }
 
-// MaxStep is how many records are decided before what came of them is published. It bounds the alerts and rejects that
-// wait in memory, and how long a partition takes to let go.
+// MaxStep is how many records are decided before their alerts and rejects are published. It bounds how many of these wait in
+// memory, and how long a partition takes to be released.
 const MaxStep = 50_000
 
 const (
@@ -129,8 +129,8 @@ func (w *Worker) step(ctx context.Context) error {
 	return w.stepped(ctx, f.Next)
 }
 
-// handle has the records decided, at most MaxStep at a time. When ctx ends it stops after the step at hand: what has not
-// been decided is fetched again by the next owner.
+// handle has the records decided, at most MaxStep at a time. When ctx ends it stops after the current step; the next owner
+// fetches the rest.
 func (w *Worker) handle(ctx context.Context, f Fetched) error {
 	for records, next := f.Records, f.Next; ; {
 		n := min(len(records), MaxStep)
@@ -150,7 +150,7 @@ func (w *Worker) handle(ctx context.Context, f Fetched) error {
 	}
 }
 
-// stepped takes note that everything below next is decided and published, and checkpoints when it is time.
+// stepped records that everything below next is decided and published, and checkpoints if it is time.
 func (w *Worker) stepped(ctx context.Context, next int64) error {
 	w.next = max(w.next, next)
 	w.Progress.Stepped(w.next)

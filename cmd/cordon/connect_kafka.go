@@ -86,7 +86,7 @@ func (f kafkaFlags) unreachable(err error) error {
 	case errors.As(err, &untrusted):
 		return fmt.Errorf("%s shows a certificate that cannot be trusted (%w): give the authority that signed it as --kafka-tls-ca, and the host name that is in it as --kafka-brokers", at, untrusted.Err)
 	case errors.As(err, &noTLS):
-		return fmt.Errorf("%s does not speak TLS on that port: give its TLS port in --kafka-brokers, or leave --kafka-tls-ca out", at)
+		return fmt.Errorf("%s has no TLS on that port: give its TLS port in --kafka-brokers, or leave --kafka-tls-ca out", at)
 	case connected(err):
 		return fmt.Errorf("%s accepts the connection but does not answer (%w): %s", at, err, f.guess())
 	}

@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// Certificate is what a server on this machine needs to speak TLS, in PEM files.
+// Certificate holds the PEM files that a server on this machine needs to speak TLS.
 type Certificate struct {
 	Authority string // what clients trust
-	Server    string // its key, then its certificate: a Kafka keystore of the type PEM, and a pair for Go
+	Server    string // its key, then its certificate: a PEM keystore for Kafka, and a key pair for Go
 }
 
-// NewCertificate makes an authority and a certificate of it for 127.0.0.1 and localhost, for a day, in files in dir. The
-// authority's key is not kept.
+// NewCertificate makes an authority and, signed by it, a certificate for 127.0.0.1 and localhost that is valid for a day, as
+// files in dir. The authority's key is not kept.
 func NewCertificate(dir string) (Certificate, error) {
 	c := Certificate{Authority: filepath.Join(dir, "ca.pem"), Server: filepath.Join(dir, "server.pem")}
 	authority, authorityKey, err := issue(&x509.Certificate{
@@ -53,7 +53,7 @@ func NewCertificate(dir string) (Certificate, error) {
 	return c, nil
 }
 
-// issue signs a certificate with a new key; without an authority by itself.
+// issue makes a certificate with a new key. Without an authority it is self-signed.
 func issue(template, by *x509.Certificate, byKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

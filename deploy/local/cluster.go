@@ -11,18 +11,18 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ClusterOptions say where a cluster of Kafkas lives.
+// ClusterOptions configure a Cluster.
 type ClusterOptions struct {
 	Dir     string // a folder for each node is made in it
 	Brokers int
 	Log     *slog.Logger // nil: none
 }
 
-// Cluster is several nodes of Apache Kafka on this machine, each a broker and a controller. With three or more, what is
-// acknowledged outlives the kill of any one of them.
+// Cluster is several nodes of Apache Kafka on this machine, each a broker and a controller. With three or more, acknowledged
+// records survive the kill of any one of them.
 type Cluster struct{ nodes []*Kafka }
 
-// clusterHeap is small: the nodes share a machine with what they serve.
+// clusterHeap is small: the nodes share a machine with the programs that use them.
 var clusterHeap = heap{"128m", "384m"}
 
 // StartCluster starts the nodes and waits until each of them answers, as [StartKafka] does.
@@ -56,10 +56,10 @@ func StartCluster(ctx context.Context, o ClusterOptions) (*Cluster, error) {
 	return c, nil
 }
 
-// Nodes are the brokers one by one.
+// Nodes returns the brokers.
 func (c *Cluster) Nodes() []*Kafka { return c.nodes }
 
-// Addr is host:port of every broker, separated by commas.
+// Addr returns host:port of every broker, separated by commas.
 func (c *Cluster) Addr() string {
 	all := make([]string, len(c.nodes))
 	for i, k := range c.nodes {
@@ -68,8 +68,8 @@ func (c *Cluster) Addr() string {
 	return strings.Join(all, ",")
 }
 
-// Stop ends all nodes. They are killed: a node that is asked to stop waits for the others to let it go, and the last
-// ones have nobody left to ask. What was acknowledged is on disk all the same.
+// Stop ends all nodes by killing them: a node that is stopped in order waits for the others to take over, and the last ones
+// would wait in vain. Acknowledged records are on disk all the same.
 func (c *Cluster) Stop(context.Context) error { return c.Kill() }
 
 // Kill ends all nodes as kill -9 does.
@@ -81,7 +81,7 @@ func (c *Cluster) Kill() error {
 	return errors.Join(errs...)
 }
 
-// Restart brings all nodes up on their ports with their data. They need each other: they start side by side.
+// Restart starts all nodes on their ports with their data. They need each other, so they start in parallel.
 func (c *Cluster) Restart(ctx context.Context) error {
 	if err := c.Kill(); err != nil {
 		return err

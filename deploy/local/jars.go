@@ -24,8 +24,8 @@ var ErrUnavailable = errors.New("not available here")
 //go:embed pom.xml
 var pom []byte
 
-// jarSums are the SHA-256 sums of all jars that pom.xml resolves to, as sha256sum writes them. After a change of pom.xml
-// they are made anew from jars that are trusted: cd ~/.cache/cordon/kafka-*/jars && sha256sum *.jar
+// jarSums are the SHA-256 sums of all jars that pom.xml resolves to, in the format of sha256sum. After a change of pom.xml
+// write them again, from jars that are trusted: cd ~/.cache/cordon/kafka-*/jars && sha256sum *.jar
 //
 //go:embed jars.sha256
 var jarSums string
@@ -51,11 +51,11 @@ func (d distribution) jars() string      { return filepath.Join(d.dir, "jars") }
 func (d distribution) classpath() string { return filepath.Join(d.jars(), "*") }
 func (d distribution) formatted() string { return filepath.Join(d.dir, "formatted") }
 
-// resolve finds Apache Kafka in the cache, or brings it there.
+// resolve finds Apache Kafka in the cache, or downloads it.
 func resolve(ctx context.Context) (distribution, error) { return resolveBySums(ctx, jarSums) }
 
-// resolveBySums takes no other jars than those of these sums. What is in the cache is whole: it is made beside its place
-// and renamed. Its name tells the contents of pom.xml and the sums.
+// resolveBySums accepts only jars with these sums. A folder in the cache is always complete: it is made beside its place and
+// renamed. Its name depends on the contents of pom.xml and the sums.
 func resolveBySums(ctx context.Context, sums string) (distribution, error) {
 	java, err := findJava(ctx)
 	if err != nil {
@@ -81,7 +81,7 @@ func resolveBySums(ctx context.Context, sums string) (distribution, error) {
 	return distribution{java, dir}, fetch(ctx, java, dir, sums)
 }
 
-// fetch makes the folder dir: jars by Maven, then the formatted data folder. No jar is run before all sums are right.
+// fetch makes the folder dir: jars by Maven, then the formatted data folder. It runs no jar before it has checked all sums.
 func fetch(ctx context.Context, java, dir, sums string) error {
 	maven, err := exec.LookPath("mvn")
 	if err != nil {
@@ -114,8 +114,8 @@ func fetch(ctx context.Context, java, dir, sums string) error {
 	return nil
 }
 
-// checkJars compares the files in dir with sums: each named one is there, and none else. A jar that differs is an error
-// even where embedded servers would do.
+// checkJars checks that dir holds exactly the files of the sums. A jar that differs is an error even if embedded servers are
+// allowed.
 func checkJars(dir, sums string) error {
 	want := map[string]string{}
 	for line := range strings.Lines(sums) {
@@ -133,12 +133,12 @@ func checkJars(dir, sums string) error {
 		}
 		sum, known := want[f.Name()]
 		if got := sha256.Sum256(b); !known || hex.EncodeToString(got[:]) != sum {
-			return fmt.Errorf("local: %s is not the file that jars.sha256 names (its SHA-256 is %x): the repository was changed, or pom.xml without jars.sha256", f.Name(), got)
+			return fmt.Errorf("local: %s is not the file that jars.sha256 names (its SHA-256 is %x): the file was changed in the Maven repository, or pom.xml was changed without jars.sha256", f.Name(), got)
 		}
 		delete(want, f.Name())
 	}
 	for name := range want {
-		return fmt.Errorf("local: Maven brought no %s, which jars.sha256 names: make jars.sha256 anew after a change of pom.xml", name)
+		return fmt.Errorf("local: Maven did not fetch %s, which jars.sha256 names: write jars.sha256 again after a change of pom.xml", name)
 	}
 	return nil
 }

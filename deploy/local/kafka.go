@@ -20,11 +20,11 @@ type KafkaOptions struct {
 	Port int          // 0: a free one
 	Log  *slog.Logger // nil: none
 
-	Listeners []Listener // beside the plain one
+	Listeners []Listener // in addition to the plain one
 	Settings  []string   // further lines of server.properties, such as those that the listeners need
 }
 
-// Listener is another way to reach a broker.
+// Listener is an additional listener of a broker.
 type Listener struct {
 	Name     string // such as SECURE
 	Protocol string // such as SASL_SSL
@@ -76,7 +76,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 // Addr is host:port, to be given to clients.
 func (k *Kafka) Addr() string { return address(k.node.port) }
 
-// ListenerAddr is the host:port of another listener; empty when there is none of that name.
+// ListenerAddr returns host:port of the listener with that name, or "" if there is none.
 func (k *Kafka) ListenerAddr(name string) string {
 	for _, l := range k.node.listeners {
 		if l.Name == name {

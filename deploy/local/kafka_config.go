@@ -9,28 +9,29 @@ import (
 	"strings"
 )
 
-// node is one Kafka as its configuration has it: a broker that is a controller too.
+// node is the configuration of one Kafka: a broker that is also a controller.
 type node struct {
 	id        int   // from 1 on
 	port      int   // of the broker
-	voters    []int // ports of the cluster's controllers, by id: its own among them
+	voters    []int // ports of all controllers of the cluster, by id
 	heap      heap
-	listeners []Listener // beside the plain one
+	listeners []Listener // in addition to the plain one
 	settings  []string   // further lines
 }
 
-// heap is a JVM's, least and most, as -Xms and -Xmx take it.
+// heap holds a JVM's values of -Xms and -Xmx.
 type heap struct{ least, most string }
 
 func single(port, controller int) node {
 	return node{id: 1, port: port, voters: []int{controller}, heap: heap{"512m", "1g"}}
 }
 
-// serverProperties is a node in KRaft combined mode. The settings that are not about being local: a broker that was
-// killed is let back in after 4 s (its old session has to run out: 9 s by default), a group's member that died is missed
-// after 2 s where it asks for that (the broker's default minimum is 6 s), nobody waits for more members at the first
-// join, and topics are made by `cordon topics create`, never by a misspelt name. A cluster keeps three copies of
-// everything and acknowledges what two of them have. The cleaner's buffer, 128 MiB by default, leaves room in a small heap.
+// serverProperties returns the configuration of a node in KRaft combined mode. Settings that differ from the defaults for
+// other reasons than being local: a killed broker may come back after 4 s (its old session has to expire, by default after 9
+// s); a group's member may ask for a session timeout of 2 s (by default at least 6 s); the first join does not wait for more
+// members; and topics are made only by `cordon topics create`, never by a misspelt name. A cluster keeps three copies of
+// everything and acknowledges what two of them have. The cleaner's buffer is smaller than the default of 128 MiB, to fit a
+// small heap.
 func serverProperties(data string, n node) string {
 	copies := min(3, len(n.voters))
 	inSync := max(1, copies-1)
@@ -80,7 +81,7 @@ appender.out.layout.type=PatternLayout
 appender.out.layout.pattern=%d{ISO8601} %p %m (%c)%n
 `
 
-// prepare makes the data folder of a node that runs alone. Its contents do not depend on the ports, so one is made per
+// prepare makes the data folder of a node that runs alone. Its contents do not depend on the ports, so it is made once per
 // distribution (a JVM for 1.3 s) and copied for each server.
 func prepare(ctx context.Context, d distribution) error {
 	file := filepath.Join(d.dir, "format.properties")
@@ -100,7 +101,7 @@ func format(ctx context.Context, d distribution, file string) error {
 	return nil
 }
 
-// configure writes the node's files into dir, and a fresh data folder if there is none. Settings can hold passwords.
+// configure writes the node's files into dir, and a new data folder if there is none. The settings may contain passwords.
 func configure(ctx context.Context, d distribution, dir string, n node) error {
 	data, properties := filepath.Join(dir, "data"), filepath.Join(dir, "server.properties")
 	for path, text := range map[string]string{

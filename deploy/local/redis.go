@@ -33,7 +33,7 @@ type Redis struct {
 	port    int
 	keep    bool
 	args    []string
-	config  string // of a Sentinel: the file that it reads and writes
+	config  string // a Sentinel's configuration file, which it reads and writes
 	log     *slog.Logger
 
 	mu    sync.Mutex

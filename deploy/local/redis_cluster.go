@@ -13,20 +13,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// RedisClusterOptions say how a Redis Cluster is made.
+// RedisClusterOptions configure a RedisCluster.
 type RedisClusterOptions struct {
 	Dir       string
 	Primaries int // 0: 3, the least there can be
-	Replicas  int // of each
+	Replicas  int // of each primary
 	Log       *slog.Logger
 }
 
-// RedisCluster is a Redis Cluster on this machine. The first nodes are its primaries at the start; a replica may have
-// taken the place of one since.
+// RedisCluster is a Redis Cluster on this machine. The first nodes are its primaries at the start; later a replica may have
+// replaced one.
 type RedisCluster struct{ Nodes []*Redis }
 
-// StartRedisCluster starts the nodes, shares the slots out among them and waits until the cluster answers. It wraps
-// [ErrUnavailable] when there is no redis-server here.
+// StartRedisCluster starts the nodes, distributes the slots and waits until the cluster answers. The error wraps
+// [ErrUnavailable] if there is no redis-server here.
 func StartRedisCluster(ctx context.Context, o RedisClusterOptions) (*RedisCluster, error) {
 	if o.Primaries == 0 {
 		o.Primaries = 3
@@ -52,7 +52,7 @@ func StartRedisCluster(ctx context.Context, o RedisClusterOptions) (*RedisCluste
 	return c, nil
 }
 
-// URL is what --redis-url takes.
+// URL returns the value for --redis-url.
 func (c *RedisCluster) URL() string {
 	addrs := make([]string, len(c.Nodes))
 	for i, node := range c.Nodes {
@@ -105,7 +105,7 @@ func (c *RedisCluster) join(ctx context.Context, buses []int, primaries int) err
 	return nil
 }
 
-// Await waits until every node that runs finds the cluster whole.
+// Await waits until every running node reports that the cluster is ok.
 func (c *RedisCluster) Await(ctx context.Context) error { return c.await(ctx, "cluster_state:ok") }
 
 func (c *RedisCluster) await(ctx context.Context, state string) error {
@@ -149,7 +149,7 @@ func (c *RedisCluster) Kill() error {
 	return errors.Join(all...)
 }
 
-// Restart brings up the nodes that do not run, with what they kept.
+// Restart starts the nodes that do not run, with their data.
 func (c *RedisCluster) Restart(ctx context.Context) error {
 	for _, node := range c.Nodes {
 		if node.PID() == 0 {
@@ -161,7 +161,7 @@ func (c *RedisCluster) Restart(ctx context.Context) error {
 	return c.Await(ctx)
 }
 
-// ask runs do with a client of this server alone.
+// ask runs do with a client that is connected to this server only.
 func (r *Redis) ask(do func(*redis.Client) error) error {
 	client := r.client()
 	defer client.Close()

@@ -14,7 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// RedisSentinelOptions say how a Redis under Sentinels is made.
+// RedisSentinelOptions configure a RedisSentinel.
 type RedisSentinelOptions struct {
 	Dir       string
 	Replicas  int // 0: 1
@@ -22,7 +22,7 @@ type RedisSentinelOptions struct {
 	Log       *slog.Logger
 }
 
-// RedisSentinel is a primary with replicas that Sentinels watch: when it fails, a replica takes its place.
+// RedisSentinel is a primary with replicas, watched by Sentinels. When the primary fails, a replica takes its place.
 type RedisSentinel struct {
 	Servers   []*Redis // the first is the primary at the start
 	Sentinels []*Redis
@@ -31,8 +31,8 @@ type RedisSentinel struct {
 // SentinelPrimary is the name that the Sentinels know the primary by.
 const SentinelPrimary = "main"
 
-// StartRedisSentinel starts all of it and waits until a failure of the primary would be mended. It wraps [ErrUnavailable]
-// when there is no redis-server here.
+// StartRedisSentinel starts all servers and waits until the Sentinels could replace a failed primary. The error wraps
+// [ErrUnavailable] if there is no redis-server here.
 func StartRedisSentinel(ctx context.Context, o RedisSentinelOptions) (*RedisSentinel, error) {
 	if o.Replicas == 0 {
 		o.Replicas = 1
@@ -91,7 +91,7 @@ func (s *RedisSentinel) startSentinel(ctx context.Context, dir string, o RedisSe
 	return r, r.begin(ctx)
 }
 
-// URL is what --redis-url takes.
+// URL returns the value for --redis-url.
 func (s *RedisSentinel) URL() string {
 	addrs := make([]string, len(s.Sentinels))
 	for i, sentinel := range s.Sentinels {
@@ -113,10 +113,10 @@ func (s *RedisSentinel) Primary(ctx context.Context) (*Redis, error) {
 			return server, nil
 		}
 	}
-	return nil, fmt.Errorf("local: the primary is said to be at %v", addr)
+	return nil, fmt.Errorf("local: the Sentinel names an unknown primary: %v", addr)
 }
 
-// Await waits until every Sentinel knows all the others and the replicas of a primary that answers.
+// Await waits until every Sentinel knows all other Sentinels, a primary that answers, and its replicas.
 func (s *RedisSentinel) Await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()

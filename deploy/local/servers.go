@@ -26,7 +26,7 @@ type Store interface {
 // Servers are one Kafka, of one broker or several, and one Redis.
 type Servers struct {
 	Kafka   Broker
-	Brokers []Broker // the brokers of Kafka one by one
+	Brokers []Broker // all brokers of Kafka
 	Redis   Store
 
 	KafkaVersion string // empty when embedded
@@ -43,7 +43,7 @@ func (s *Servers) RedisReal() bool { return s.RedisVersion != "" }
 type Options struct {
 	Dir         string
 	KafkaPort   int // 0: a free one
-	KafkaNodes  int // brokers; 0 stands for one. Several take free ports, and are one where they are embedded
+	KafkaNodes  int // brokers; 0 stands for one. Several use free ports; an embedded Kafka is always one
 	RedisPort   int // 0: a free one
 	Log         *slog.Logger
 	RequireReal bool

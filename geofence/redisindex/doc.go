@@ -28,31 +28,31 @@
 // spare an import of activations the rest of the register; register_tags is the register_revision they go as far as, and
 // register_tags_count how many there are then.
 //
-// The sums are, for each kind, how many newest and how many superseded revisions there are, a digest of both, and the
-// revision of the kind as of which that is complete. Every write keeps them in its own transaction. After a write by a
-// program that does not know them they are behind the kind's revision; they are unknown then, and counted anew by the
-// next import or the next load.
+// The sums are, for each kind, the number of newest and of superseded revisions, a digest of each, and the revision of the
+// kind at which they were complete. Every write updates them in its own transaction. After a write by a program that does
+// not know them, their revision is behind the kind's: they are then unknown, and the next import or the next load counts
+// again.
 //
 // # Invariants
 //
 // An absent store is never taken for "no zones". Once a Follower has loaded, it takes nothing from a store of another
-// identity, nor from one that stands below what it has seen: it keeps its view and says what to do ([Status]). A view
-// reflects whole imports only. A document that is damaged or does not validate is refused; the revision before it keeps
-// serving.
+// identity, nor from one at a lower revision than it has seen: it keeps its view and says what to do ([Status]). A view
+// reflects whole imports only. A document that is damaged or does not validate is refused; the revision before it stays in
+// force.
 //
-// A loss is recognised and never taken for an emptier store ([Loss]). The counts are compared at each
-// reconcile, the digests at each load and once an hour. A Follower that has loaded nothing yet loads what is left, and its
-// view says that it is partial; if nothing is left of a kind it loads nothing. One that has loaded keeps what it has: while
-// the store lacks something, revisions are only added to the view. That is safe because a revision never changes and a
-// withdrawal is a revision of its own. Only a whole store, or an accepted loss, replaces the view. A write to a damaged kind may change what is there,
-// and is refused for any other id, which could be one of those lost.
+// A loss is recognised and never taken for a smaller store ([Loss]). The counts are compared at each reconcile, the digests
+// at each load and once an hour. A Follower that has loaded nothing yet loads what is left, and its view says that it is
+// partial; if nothing is left of a kind it loads nothing. A Follower that has loaded keeps what it has: while the store
+// lacks something, revisions are only added to the view. That is safe because a revision never changes and a withdrawal is a
+// revision of its own. Only a complete store, or an accepted loss, replaces the view. A write to a damaged kind may change
+// what is there. It is refused for any other id, because that could be the id of a lost document.
 //
 // # Cost
 //
-// What an import, and taking it into a view, cost goes by what it changes. Only a load goes by the size of the store: it
-// decodes on all processors while Redis answers, and is done anew after an import of more than 10,000 revisions. Of a
-// zone for named wearers the view keeps the document that was found sound, a quarter of the size of the zone: a processor
-// hears the tags of its own partitions only, and decodes a zone when one of them comes near.
+// The cost of an import, and of taking it into a view, depends on what it changes. Only a load depends on the size of the
+// store: it decodes on all processors while Redis answers, and is repeated after an import of more than 10,000 revisions.
+// For a zone for named wearers the view keeps the checked document, a quarter of the size of the zone: a processor hears
+// only the tags of its own partitions, and decodes a zone when one of them comes near.
 //
 // # Concurrency
 //

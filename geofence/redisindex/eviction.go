@@ -9,17 +9,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrEvicts is wrapped by the error that says that Redis may remove keys when its memory is full.
+// ErrEvicts is wrapped by the error for a Redis that may remove keys when its memory is full.
 var ErrEvicts = errors.New("redisindex: Redis may remove zones, register and checkpoints when its memory is full")
 
-// ErrPolicyUnknown is wrapped by the error that says that Redis answers, but not what it does when its memory is full.
-var ErrPolicyUnknown = errors.New("redisindex: Redis tells its maxmemory-policy neither by CONFIG GET nor by INFO memory")
+// ErrPolicyUnknown is wrapped by the error for a Redis that answers, but does not say what it does when its memory is full.
+var ErrPolicyUnknown = errors.New("redisindex: neither CONFIG GET nor INFO memory shows the maxmemory-policy of Redis")
 
-// noEviction is the only policy under which Redis keeps what it was given.
+// noEviction is the only policy under which Redis removes no keys.
 const noEviction = "noeviction"
 
-// CheckEviction asks every primary what it does when its memory is full. The error wraps ErrEvicts when one may remove
-// keys, and ErrPolicyUnknown when one does not tell.
+// CheckEviction asks every primary what it does when its memory is full. The error wraps ErrEvicts if one may remove keys,
+// and ErrPolicyUnknown if one does not say.
 func (s *Store) CheckEviction(ctx context.Context) error {
 	if c, ok := s.client.(*redis.ClusterClient); ok {
 		return c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error { return checkEviction(ctx, node) })
@@ -58,7 +58,7 @@ func evictionPolicy(ctx context.Context, c redis.Cmdable) (string, error) {
 	return "", errors.Join(ErrPolicyUnknown, err, infoErr)
 }
 
-// CheckEviction notes whether Redis may remove keys. What it does not tell leaves things as they were.
+// CheckEviction records whether Redis may remove keys. If Redis does not say, the last known state stays.
 func (f *Follower) CheckEviction(ctx context.Context) {
 	if f.options.AllowEviction {
 		return

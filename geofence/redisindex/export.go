@@ -87,7 +87,7 @@ func (s *Store) published(ctx context.Context, k kind) ([][]byte, error) {
 	return documents, nil
 }
 
-// exportable returns the state of a store whose documents of a kind may be written to a file.
+// exportable returns the state of the store, or an error if the documents of the kind may not be exported.
 func (s *Store) exportable(ctx context.Context, k kind) (state, error) {
 	snap, err := s.snapshot(ctx)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// faultsKey is a hash: part of the system → its open fault. What a fault is, is the business of those who raise it.
+// faultsKey is a hash: part of the system → its open fault. The callers decide the form of a fault.
 const faultsKey = "{cordon}:faults"
 
 // OpenFaults returns the faults of the system that are open, by part.
@@ -20,7 +20,7 @@ func (s *Store) OpenFaults(ctx context.Context) (map[string]string, error) {
 	return faults, nil
 }
 
-// OpenFault records the fault of a part unless one is open, and returns the one that is.
+// OpenFault records the fault of a part unless one is open. It returns the open one.
 func (s *Store) OpenFault(ctx context.Context, part, fault string) (string, error) {
 	var is *redis.StringCmd
 	_, err := s.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
@@ -34,7 +34,7 @@ func (s *Store) OpenFault(ctx context.Context, part, fault string) (string, erro
 	return is.Val(), nil
 }
 
-// EndFault forgets the fault of a part if it still is this one.
+// EndFault removes the fault of a part if it still is this one.
 func (s *Store) EndFault(ctx context.Context, part, fault string) error {
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 		is, err := tx.HGet(ctx, faultsKey, part).Result()

@@ -117,7 +117,7 @@ func (f *Follower) reconcile(ctx context.Context) bool {
 		return false
 	}
 	if snap.state.revision == f.at.revision && snap.state.head != f.at.head || f.due(snap) {
-		f.stale = true // came to the same revision by another way, or is whole again
+		f.stale = true // the store reached the same revision by other imports, or is whole again
 		return false
 	}
 	f.target = snap.state.revision

@@ -23,9 +23,9 @@ type Options struct {
 	KeepHistory time.Duration
 	// Reconcile is how often the store's revision is compared with the view's. Default 5 s.
 	Reconcile time.Duration
-	// Verify is how often everything stored is read and compared with the identity record. Default 1 h.
+	// Verify is how often the whole store is read and compared with the identity record. Default 1 h.
 	Verify time.Duration
-	// AllowEviction lets the store be a Redis that may remove keys when its memory is full: for trying.
+	// AllowEviction accepts a Redis that may remove keys when its memory is full, for tests.
 	AllowEviction bool
 	// MaxBackoff bounds the pause between attempts to reach the store. Default 2 s.
 	MaxBackoff time.Duration
@@ -40,34 +40,34 @@ type Status struct {
 	Age time.Duration
 	// Problem says what is wrong and what to do; "" when nothing is. A processor with a Problem is not ready.
 	Problem string
-	// StoreIdentity is that of the store as of the last contact, and Zones and Register how each stands there. Met is
-	// false before the first contact.
+	// StoreIdentity is the identity of the store at the last contact; Zones and Register are the state of each kind there.
+	// Met is false before the first contact.
 	StoreIdentity   string
 	Zones, Register Standing
 	Met             bool
 	// Refused counts the documents whose newest revision did not validate.
 	Refused int
-	// Losses is what the store lacks of what was imported into it.
+	// Losses is what the store has lost of what was imported into it.
 	Losses []Loss
-	// Unenforced are the zones whose newest revision cannot be read, without an earlier one in force: they protect
-	// no one.
+	// Unenforced are the zones whose newest revision cannot be read and that have no earlier one in force: they protect no
+	// one.
 	Unenforced []Unenforced
-	// Eviction says that Redis may remove keys, and what to do; "" when it may not.
+	// Eviction says that Redis may remove keys, and what to do; "" if it may not.
 	Eviction string
 }
 
-// Standing is how one kind stands in the store.
+// Standing is the state of one kind in the store.
 type Standing struct {
-	Published bool   // it was imported into
-	Revision  uint64 // the greatest of the kind
+	Published bool   // something of the kind was imported
+	Revision  uint64 // the greatest revision of the kind
 	Accepted  int64  // when a loss of it was last accepted, ms; 0: never
 }
 
 // Unenforced is a zone that is stored and not in force.
 type Unenforced struct {
 	ID      string
-	Number  uint64 // of the revision that cannot be read; 0: that cannot be read either
-	Updated int64  // ms; 0: the same
+	Number  uint64 // of the unreadable revision; 0: the number is unreadable too
+	Updated int64  // of the unreadable revision, ms; 0: unreadable too
 }
 
 // Problems says what keeps a processor from being ready, one line each.
@@ -77,7 +77,7 @@ func (s Status) Problems() []string {
 		all = append(all, s.Problem)
 	}
 	for _, l := range s.Losses {
-		if s.Problem == "" || !l.Unrecorded && !l.Older && !l.Empty() { // else the problem says it
+		if s.Problem == "" || !l.Unrecorded && !l.Older && !l.Empty() { // otherwise the problem already says it
 			all = append(all, l.String())
 		}
 	}
@@ -91,7 +91,7 @@ func (s Status) Problems() []string {
 }
 
 func (u Unenforced) String() string {
-	return fmt.Sprintf("zone %q in the store cannot be read and no earlier revision of it is in force: put it back with `cordon zones import --restore FILE`, "+
+	return fmt.Sprintf("zone %q in the store cannot be read and has no earlier revision in force: restore it with `cordon zones import --restore FILE`, "+
 		"or import it again with `cordon zones import --accept-loss FILE`", u.ID)
 }
 
@@ -107,10 +107,10 @@ type Follower struct {
 	status  Status
 	contact time.Time
 	changed chan struct{}
-	altered map[string]bool // by Loss.Of: as many objects as recorded, but not the same, when they were last read
-	readAt  map[kind]int64  // sums.WholeAt then
+	altered map[string]bool // by Loss.Of: at the last reading there were as many objects as recorded, but not the same
+	readAt  map[kind]int64  // sums.WholeAt at the last reading
 
-	verify chan struct{} // asks for everything stored to be read
+	verify chan struct{} // asks for a reading of the whole store
 
 	// What follows is the goroutine's that runs Load and Run.
 	at       state // of the store, as the view reflects it
@@ -121,8 +121,8 @@ type Follower struct {
 	checked  time.Time
 	pruned   time.Time
 	refused  map[document]stamp
-	seen     map[kind]sums // of the store, last
-	owed     bool          // the view still holds what has been accepted as lost
+	seen     map[kind]sums // the sums last seen in the store
+	owed     bool          // the view still holds objects that were accepted as lost
 	told     []Loss
 	deaf     bool // the stream could not be read the last time
 }
@@ -206,7 +206,7 @@ func (f *Follower) Run(ctx context.Context) error {
 			f.follow(ctx)
 		}
 		if !f.stale {
-			if followed { // what can be loaded but not followed is not asked again and again
+			if followed { // do not keep loading a store that cannot be followed
 				failures = 0
 			}
 			continue

@@ -15,8 +15,8 @@ type ImportOptions struct {
 	InForceFrom int64
 	// DryRun tells what would change and changes nothing.
 	DryRun bool
-	// AcceptLoss declares what is left of a store that has lost some of what it held, and the list, to be all there is.
-	// A document that is not there then begins with a number that none had before.
+	// AcceptLoss declares that what is left of a store that has lost objects, and the list, are its whole content. A
+	// document that is not in the store then begins with a number that was never used.
 	AcceptLoss bool
 }
 
@@ -29,7 +29,7 @@ type Summary struct {
 	Identity string // of the store; "" after the dry run of what would be its first import
 	Revision uint64 // of the store; a Follower that reports at least this has taken it all
 
-	Accepted    []Loss // what was lost, and is declared to be gone
+	Accepted    []Loss // the losses that were accepted
 	Replication Replication
 }
 

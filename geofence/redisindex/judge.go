@@ -9,7 +9,7 @@ import (
 	"cordon/geofence"
 )
 
-// judge says what forbids taking anything from the store as it is, and what to do; "" if nothing does.
+// judge says why nothing may be taken from the store, and what to do; "" if there is no reason.
 func (f *Follower) judge(snap snapshot) string {
 	if f.view.Load() == nil {
 		return f.judgeFirst(snap)
@@ -29,7 +29,7 @@ func (f *Follower) judgeState(st state) string {
 	accepted := false
 	for _, k := range kinds {
 		if st.accepts(k, f.at) {
-			accepted = true // somebody has declared what is there to be all there is
+			accepted = true // the loss was accepted by an import or restore
 			continue
 		}
 		if !st.published(k) {
@@ -51,9 +51,9 @@ func (f *Follower) restoreIt() string {
 		"`cordon wearers import --restore FILE`", f.at.identity)
 }
 
-// judgeHoldings finds what the store has lost although its revision does not tell: it came back older and was then
-// imported into. Whatever the view serves must be there still, or have been superseded. Kinds that are known to lack
-// something are passed over, and so is everything if the view was made of a store that lacked something.
+// judgeHoldings finds losses that the store's revision does not show: the store came back older and was then imported into.
+// Whatever the view holds must still be there, or have been superseded. Kinds with known losses are skipped, and so is
+// everything if the view was made from a store with losses.
 func (f *Follower) judgeHoldings(z holdings[geofence.ZoneRevision], a holdings[geofence.ActivationRevision], passOver func(kind) bool) string {
 	view := f.view.Load()
 	if view == nil || view.Partial() {
@@ -97,7 +97,7 @@ func lost[R any](c collection[R], h holdings[R], served iter.Seq[R]) string {
 	return ""
 }
 
-// holdsText reports whether the revision held under a stamp says what another one does: it was lost and imported again.
+// holdsText reports whether the revision held under a stamp has the same content as another: it was lost and imported again.
 func (c collection[R]) holdsText(h holdings[R], held stamp, other R) bool {
 	i, found := slices.BinarySearchFunc(h.sound, held, func(r R, s stamp) int { return c.stamp(r).compare(s) })
 	return found && bytes.Equal(c.text(h.sound[i]), c.text(other))

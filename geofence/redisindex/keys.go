@@ -10,7 +10,7 @@ const (
 	changesKey = "{cordon}:changes"
 	tagsKey    = "{cordon}:register:tags"
 	tagsField  = "register_tags" // of the store hash: register_revision as of which the lists of tags are complete
-	// of the store hash: how many lists there are then; absent in stores of older programs
+	// field of the store hash: the number of lists; absent in stores of older programs
 	tagCountField = "register_tags_count"
 )
 

@@ -5,42 +5,42 @@ import (
 	"fmt"
 )
 
-// ErrDamaged is wrapped by the refusal of a write to a store that has lost some of what was imported into it.
-var ErrDamaged = errors.New("redisindex: the store has lost some of what it held")
+// ErrDamaged is wrapped by the error for a refused write or export because the store has lost objects.
+var ErrDamaged = errors.New("redisindex: the store has lost objects")
 
 // unknownCount stands for a number of objects that was not recorded.
 const unknownCount = -1
 
-// Loss is what the store lacks, of one kind, of what was imported into it.
+// Loss is what the store has lost of one kind.
 type Loss struct {
 	// Of is zones or register, or zones_history or register_history for their superseded revisions.
 	Of string
-	// Held is how many there are and Recorded how many there must be, negative when that is not known.
+	// Held is how many objects there are, Recorded how many there must be. Recorded is negative if that is not known.
 	Held, Recorded int64
-	// Altered says that there are as many as there must be but not the same, or more.
+	// Altered says that there are at least as many objects as there must be, but not the same ones.
 	Altered bool
-	// Older says that the store has gone back to an earlier revision than was seen of it.
+	// Older says that the store has gone back to an earlier revision than the Follower has seen.
 	Older bool
 	// Unrecorded says that the identity record itself is gone.
 	Unrecorded bool
-	// WholeAt is when the kind was last written while nothing was missing, ms, and Revision its revision then; of a store
-	// that is older than was seen, the revision seen. They name the loss: whoever notices it finds the same in the store,
-	// if it is Recorded there.
+	// WholeAt is when the kind was last written while nothing was missing, ms, and Revision its revision then. If the store
+	// is Older, Revision is the revision that was seen. They identify the loss: unless it is Unrecorded, every processor
+	// finds the same values in the store.
 	WholeAt  int64
 	Revision uint64
 }
 
-// Missing is how many are missing, at least 1.
+// Missing returns how many objects are missing, at least 1.
 func (l Loss) Missing() int64 { return max(1, l.Recorded-l.Held) }
 
 // Empty reports whether nothing is left.
 func (l Loss) Empty() bool { return l.Held == 0 && l.Recorded != 0 }
 
-// Named reports whether WholeAt and Revision name the loss for everybody: they are those of the identity record, and no
-// import moves them as long as the loss lasts.
+// Named reports whether WholeAt and Revision identify the loss for every processor: they are those of the identity record,
+// and no import changes them while the loss lasts.
 func (l Loss) Named() bool { return l.WholeAt > 0 && !l.Altered && !l.Older && !l.Unrecorded }
 
-// Past reports whether only superseded revisions are lost: what is in force is whole.
+// Past reports whether only superseded revisions are lost, and nothing that is in force.
 func (l Loss) Past() bool { return l.Of != string(l.kind()) }
 
 func (l Loss) kind() kind {
@@ -50,7 +50,7 @@ func (l Loss) kind() kind {
 	return register
 }
 
-// past names the superseded revisions of a kind.
+// past is the name of a kind's superseded revisions.
 func (k kind) past() string { return string(k) + "_history" }
 
 // String says what is lost and what to do about it, in one line.
@@ -66,11 +66,11 @@ func (l Loss) what() string {
 	case l.Unrecorded && l.Recorded > 0:
 		return fmt.Sprintf("the store in Redis is empty, or has lost its identity record: it held %d %s and now holds %d", l.Recorded, of, l.Held)
 	case l.Unrecorded:
-		return fmt.Sprintf("the store in Redis has lost its identity record: whether the %d %s there are all it had is not known", l.Held, of)
+		return fmt.Sprintf("the store in Redis has lost its identity record: it holds %d %s and may have held more", l.Held, of)
 	case l.Older:
-		return fmt.Sprintf("the store in Redis has gone back to an earlier state: revision %d of its %s was seen and is lost", l.Revision, of)
+		return fmt.Sprintf("the store in Redis has gone back to an earlier state: it has lost revision %d of its %s", l.Revision, of)
 	case l.Altered:
-		return fmt.Sprintf("the store in Redis was changed by something else than an import: some of its %d %s are not those imported", l.Held, of)
+		return fmt.Sprintf("the store in Redis was changed by something other than an import: some of its %d %s are not those imported", l.Held, of)
 	case l.Recorded < 0:
 		return fmt.Sprintf("the store in Redis has lost all its %s", of)
 	case l.Held == 0 && l.Recorded == 1:
@@ -81,16 +81,16 @@ func (l Loss) what() string {
 	return fmt.Sprintf("the store in Redis has lost %d of its %d %s", l.Recorded-l.Held, l.Recorded, of)
 }
 
-// plural names the documents of a kind.
+// plural returns the word for several documents of a kind.
 func (k kind) plural() string { return k.one() + "s" }
 
 // remedy says what to do about a loss.
 func (k kind) remedy() string {
-	return fmt.Sprintf("put it back with `cordon %[1]s import --restore FILE` of an `export --history` file, or import the missing %[2]s "+
-		"again with `cordon %[1]s import --accept-loss FILE`, which makes what is left and FILE all there is", k.command(), k.plural())
+	return fmt.Sprintf("restore it with `cordon %[1]s import --restore FILE` (a file of `export --history`), or import the missing %[2]s "+
+		"again with `cordon %[1]s import --accept-loss FILE`, which gives up those that are not in FILE", k.command(), k.plural())
 }
 
-// losses compares what there is of a kind with what the identity record says.
+// losses compares the objects of a kind with the identity record.
 func (s state) losses(k kind, held stock) []Loss {
 	is, counted := s.counted(k)
 	switch {
@@ -100,7 +100,7 @@ func (s state) losses(k kind, held stock) []Loss {
 		}
 		return []Loss{{Of: string(k), Held: held.newest, Recorded: unknownCount, Unrecorded: true}}
 	case !counted:
-		// Every id keeps a newest revision, a tombstone at least, so that an empty hash has lost some.
+		// Every id keeps a newest revision, even if it is a tombstone, so an empty hash has lost some.
 		if held.newest > 0 || s.kinds[k] == 0 {
 			return nil
 		}
@@ -110,7 +110,7 @@ func (s state) losses(k kind, held stock) []Loss {
 	return altered(k, is, tally{Count: held.newest}, tally{Count: held.history})
 }
 
-// altered compares the tallies of what there is of a kind with those recorded.
+// altered compares the tallies of a kind with the recorded ones.
 func altered(k kind, is sums, newest, history tally) []Loss {
 	var found []Loss
 	for _, c := range []struct {

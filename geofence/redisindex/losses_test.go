@@ -140,7 +140,7 @@ func TestSums_ofAnOlderProgramAreCountedAnewAtAStartAndSaid(t *testing.T) {
 		options.Log = slog.New(slog.NewTextHandler(logged, nil))
 		awaitReady(t, start(t, s, options), 4)
 		agree(t, s)
-		if !strings.Contains(logged.String(), "counted anew") {
+		if !strings.Contains(logged.String(), "counted again") {
 			t.Errorf("logged: %s", logged)
 		}
 		lose(t, s, zones, "z1")

@@ -37,7 +37,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "cordon_zone_documents_refused_total", Help: "Zone and register documents in the store that did not validate."}),
 	}
 	missing := prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "cordon_store_missing", Help: "Objects that the store has lost since they were imported, or that were altered, at least; by what they are.",
+		Name: "cordon_store_missing", Help: "Least number of objects that the store has lost or that were altered since their import, by what they are.",
 	}, []string{"kind"})
 	m.missing = map[string]prometheus.Gauge{}
 	for _, k := range kinds {
@@ -46,7 +46,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}
 	}
 	m.unenforced = prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "cordon_zones_not_enforced", Help: "Zones that cannot be read, without an earlier revision in force."})
+		Name: "cordon_zones_not_enforced", Help: "Zones that cannot be read and have no earlier revision in force."})
 	age := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "cordon_zone_index_age_seconds", Help: "Time since the store was last seen to be what the index reflects.",
 	}, func() float64 { return max(0, time.Since(time.UnixMilli(contact.Load())).Seconds()) })
@@ -54,7 +54,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return m
 }
 
-// lack shows what the store lacks.
+// lack sets the metrics of losses.
 func (m *Metrics) lack(losses []Loss) {
 	for _, gauge := range m.missing {
 		gauge.Set(0)

@@ -30,7 +30,7 @@ type change struct {
 	text          string // as it is stored
 	before        string
 	beforeVersion string
-	replaced      string // what cannot be read and takes no place in the history
+	replaced      string // stored text that cannot be read and is not kept in the history
 }
 
 // write is one transaction on one kind.
@@ -41,7 +41,7 @@ type write struct {
 	inForceFrom int64
 	dryRun      bool
 	acceptLoss  bool
-	floor       uint64 // see sums: what was last stored up to this revision may be followed by a revision that is lost
+	floor       uint64 // see sums: a revision up to this one may be missing from the store
 }
 
 // changes works out what w does to the stored documents, and refuses what must not be.
@@ -94,7 +94,7 @@ func (w write) decode(stored map[string]string) (map[string]record, error) {
 	for id, text := range stored {
 		r, err := decodeRecord(id, []byte(text))
 		if err != nil && w.acceptLoss {
-			continue // it is as good as lost
+			continue // treat it as lost
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s %q in the store: %w: restore it from an export, or add --accept-loss", w.kind.one(), id, err)

@@ -7,18 +7,18 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Replication is how many replicas have confirmed a write. Redis replicates after it has answered: a write that no replica
-// has confirmed is lost if the primary fails now.
+// Replication says how many replicas have confirmed a write. Redis answers before it replicates: a write that no replica has
+// confirmed is lost if the primary fails now.
 type Replication struct {
-	// Replicas are those connected, Confirmed those of them that have the write.
+	// Replicas is the number of connected replicas, Confirmed how many of them have the write.
 	Replicas, Confirmed int
-	// Waited is false when the write was not to wait for replicas.
+	// Waited is false if the write did not have to wait for replicas.
 	Waited bool
-	// Err says why the number is not known; Replicas and Confirmed are 0 then.
+	// Err says why the numbers are not known; they are 0 then.
 	Err error
 }
 
-// Safe reports whether the write survives the loss of the primary, or there is nothing to survive it in.
+// Safe reports whether every connected replica has the write. It is also true if there is no replica.
 func (r Replication) Safe() bool { return r.Err == nil && r.Confirmed >= r.Replicas }
 
 // confirm waits until the connected replicas have what was written on the connection of tx.

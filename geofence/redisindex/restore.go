@@ -12,22 +12,22 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// RestoreOptions say how a history is to be put back.
+// RestoreOptions configure a restore.
 type RestoreOptions struct {
-	// AcceptLoss declares the history and what is left of a store that has lost some of what it held to be all there is.
-	// The history may then be older than the store: what was imported after it and is lost stays so.
+	// AcceptLoss declares that the history, and what is left of a store that has lost objects, are its whole content. The
+	// history may then be older than the store; lost imports made after it stay lost.
 	AcceptLoss bool
 }
 
-// Restored is what a restore did.
+// Restored is the result of a restore.
 type Restored struct {
-	Revisions   int // put back
+	Revisions   int // how many were restored
 	Replication Replication
 }
 
-// RestoreZones puts back what ExportZones wrote with history: identity, revisions, times and tombstones unchanged. It
-// is refused (ErrRefused) when the store has another identity or newer zones than the file; of the same identity it
-// replaces all zones.
+// RestoreZones restores what ExportZones wrote with history: identity, revisions, times and tombstones unchanged. It is
+// refused (ErrRefused) if the store has another identity or newer zones than the file. It replaces all zones of a store with
+// the same identity.
 func (s *Store) RestoreZones(ctx context.Context, data []byte, options RestoreOptions) (Restored, error) {
 	return s.restore(ctx, data, zones, options)
 }
@@ -78,7 +78,7 @@ func (s *Store) restore(ctx context.Context, data []byte, k kind, options Restor
 	return Restored{}, ErrBusy
 }
 
-// whole is what a restore makes of a kind.
+// whole is the new content of a kind after a restore.
 type whole struct {
 	saved
 	head     string // of the store, afterwards
@@ -87,8 +87,8 @@ type whole struct {
 	floor    uint64
 }
 
-// joined returns what the store is to hold of the kind: the history or, where a loss is accepted, that and what is left.
-// The store's revision becomes the history's unless it is greater already, as after the other kind came from a later
+// joined returns the new content of the kind: the history or, if a loss is accepted, the history and what is left. The
+// store's revision becomes the history's unless it is already greater, as after a restore of the other kind from a later
 // export.
 func (s *Store) joined(ctx context.Context, from saved, st standing, options RestoreOptions) (whole, error) {
 	k := from.Cordon
@@ -117,7 +117,7 @@ func (s *Store) joined(ctx context.Context, from saved, st standing, options Res
 	return w, nil
 }
 
-// union joins two lists of records in order; of what is in both it keeps the first list's.
+// union merges two sorted lists of records. Of records in both it keeps the first list's.
 func union(first, second []record) []record {
 	all := slices.Concat(first, second)
 	slices.SortStableFunc(all, func(a, b record) int { return a.stamp().compare(b.stamp()) })
@@ -136,14 +136,14 @@ func (h heading) fits(st state, options RestoreOptions) error {
 	return nil
 }
 
-// putBack queues the replacement of one kind. Followers are told by an entry without a document of its own: what they
-// then see of the store differs from what they hold, so they load it anew.
+// putBack queues the replacement of one kind. It notifies followers with an entry that has no document: the store then
+// differs from what they hold, so they load it again.
 func (w whole) putBack(ctx context.Context, p redis.Pipeliner, st standing) {
 	k := w.Cordon
 	p.Del(ctx, k.current(), k.history(), k.superseded())
 	if k == register {
 		p.Del(ctx, tagsKey)
-		p.HDel(ctx, storeKey, tagsField, tagCountField) // the next import of the register lists them anew
+		p.HDel(ctx, storeKey, tagsField, tagCountField) // the next import of the register lists them again
 	}
 	is := sums{Revision: w.Newest, WholeAt: st.now, WholeRevision: w.Newest, Accepted: w.accepted, Floor: w.floor}
 	newest, old := hash{key: k.current()}, hash{key: k.history()}

@@ -80,7 +80,7 @@ func (c collection[R]) compare(a, b R) int { return c.stamp(a).compare(c.stamp(b
 type holdings[R any] struct {
 	sound   []R
 	refused []refusal
-	// of everything that was read, unless single revisions were fetched
+	// of everything that was read; empty if single revisions were fetched
 	newestHashes, historyHashes hashes
 }
 
@@ -172,7 +172,7 @@ func (c collection[R]) scan(ctx context.Context, s *Store, upto uint64, key stri
 	return group.Wait()
 }
 
-// read takes fields and their values, in turn, for revisions, and hashes them.
+// read decodes pairs of fields and values into revisions, and hashes them.
 func (c collection[R]) read(pairs []string, upto uint64, of name) (holdings[R], hashes) {
 	h := holdings[R]{sound: make([]R, 0, len(pairs)/2)}
 	objects := make(hashes, 0, len(pairs)/2)

@@ -9,15 +9,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// standing is where the store stands as a write begins. Nobody else has changed it since if the write succeeds.
+// standing is the state of the store when a write begins. If the write succeeds, no other client has changed it since.
 type standing struct {
 	state state
 	held  map[kind]stock
-	lists int64 // of the activations of each tag
+	lists int64 // how many lists of a tag's activations there are
 	now   int64 // by the store's clock, ms
 }
 
-// lengths queues the commands that count what the store holds. What is returned reads the answers.
+// lengths queues the commands that count the objects of the store, and returns a function that reads the answers.
 func lengths(ctx context.Context, p redis.Pipeliner) func() map[kind]stock {
 	newest, history := map[kind]*redis.IntCmd{}, map[kind]*redis.IntCmd{}
 	for _, k := range kinds {
@@ -49,23 +49,22 @@ func stand(ctx context.Context, tx *redis.Tx) (standing, error) {
 		return standing{}, fmt.Errorf("redisindex: read %s: %w", storeKey, err)
 	}
 	if !maps.Equal(fields.Val(), again.Val()) {
-		return standing{}, redis.TxFailedErr // somebody else was quicker
+		return standing{}, redis.TxFailedErr // another client has changed the store
 	}
 	st, err := parseState(fields.Val())
 	return standing{st, held(), lists.Val(), clock.Val().UnixMilli()}, err
 }
 
-// footing is what a write to one kind goes on from.
+// footing is the basis of a write to one kind.
 type footing struct {
 	sums  sums
-	fresh bool // counted anew: to be recorded even if nothing else changes
-	short bool // newest revisions are lost: an id that is not there may be one of theirs
+	fresh bool // counted again: to be recorded even if nothing else changes
+	short bool // newest revisions are lost: an id that is not in the store may be that of a lost document
 	holed bool // superseded revisions are lost
 	lost  []Loss
 }
 
-// footing finds it. What an older program has left uncounted is counted, and so is everything when a loss is to be
-// accepted.
+// footing determines it. It counts objects if an older program wrote last, or if a loss is to be accepted.
 func (s *Store) footing(ctx context.Context, st *standing, k kind, accept bool) (footing, error) {
 	held := st.held[k]
 	is, counted := st.state.counted(k)
@@ -102,7 +101,8 @@ func (s *Store) footing(ctx context.Context, st *standing, k kind, accept bool) 
 	return f, nil
 }
 
-// count reads a whole hash of so many objects for its tally and the greatest sequence of its revisions.
+// count reads a whole hash with the given number of objects, and returns its tally and the greatest sequence of its
+// revisions.
 func (s *Store) count(ctx context.Context, key string, objects int64) (tally, uint64, error) {
 	var greatest uint64
 	of := current
@@ -119,7 +119,7 @@ func (s *Store) count(ctx context.Context, key string, objects int64) (tally, ui
 	return h.tally(objects), greatest, err
 }
 
-// hash reads a whole hash, hands each object to do and returns the hashes.
+// hash reads a whole hash, passes each object to do and returns the hashes.
 func (s *Store) hash(ctx context.Context, key string, do func(field, text string) error) (hashes, error) {
 	var h hashes
 	var object []byte
@@ -141,8 +141,7 @@ func (s *Store) hash(ctx context.Context, key string, do func(field, text string
 	}
 }
 
-// allows refuses what could be a lost document made anew: under a number that was used before, and as if it had never
-// been in force.
+// allows refuses a write that could make a lost document again: it would have a number that was used before, and no history.
 func (f footing) allows(w write, st standing, stored map[string]string) error {
 	if !f.short {
 		return nil
@@ -150,7 +149,7 @@ func (f footing) allows(w write, st standing, stored map[string]string) error {
 	l := f.lost[slices.IndexFunc(f.lost, func(l Loss) bool { return !l.Past() })]
 	for _, d := range w.drafts {
 		if _, ok := stored[d.id]; !ok {
-			return fmt.Errorf("%w: %s %q is not there and may be one of those lost: %s", ErrDamaged, w.kind.one(), d.id, l)
+			return fmt.Errorf("%w: %s %q is not in the store and may be one of those lost: %s", ErrDamaged, w.kind.one(), d.id, l)
 		}
 	}
 	if !st.state.published(w.kind) {
@@ -159,7 +158,7 @@ func (f footing) allows(w write, st standing, stored map[string]string) error {
 	return nil
 }
 
-// after returns the sums once the changes and the removal of the superseded revisions of removed have been written.
+// after returns the sums that hold after the changes are written and the superseded revisions in removed are deleted.
 func (f footing) after(changes []change, removed map[string]string, revision uint64, now int64) sums {
 	s := f.sums
 	for _, c := range changes {

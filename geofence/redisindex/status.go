@@ -16,14 +16,14 @@ import (
 func (f *Follower) unreachable(ctx context.Context, err error) {
 	f.stale = true
 	if ctx.Err() != nil {
-		return // it is we who are leaving
+		return // the Follower is stopping
 	}
 	what := "waiting for it"
 	if f.view.Load() != nil {
 		what = "the zones and register last loaded keep serving"
 	}
 	if redis.IsPermissionError(err) || redis.IsAuthError(err) {
-		f.tell(fmt.Sprintf("the store in Redis refuses us (%v); %s", err, what))
+		f.tell(fmt.Sprintf("the store in Redis refuses access (%v); %s", err, what))
 		return
 	}
 	f.tell(fmt.Sprintf("the store in Redis cannot be read (%v); %s: is it running, and is --redis-url right?", err, what))
@@ -42,7 +42,7 @@ func (f *Follower) tell(problem string) {
 	switch {
 	case known == problem:
 	case problem == "" && len(f.told) > 0:
-		f.log.Warn("zones and register are loaded as far as the store has them", "store", f.at.identity, "revision", f.at.revision)
+		f.log.Warn("zones and register are loaded, without those that the store has lost", "store", f.at.identity, "revision", f.at.revision)
 	case problem == "":
 		f.log.Info("zones and register are up to date", "store", f.at.identity, "revision", f.at.revision)
 	default:
@@ -56,7 +56,7 @@ func (f *Follower) signal() {
 	f.changed = make(chan struct{})
 }
 
-// met notes what the store says of itself, and what it lacks.
+// met records the state of the store and what it has lost.
 func (f *Follower) met(ctx context.Context, snap snapshot) {
 	st, losses := snap.state, f.losses(snap)
 	if st.identity != "" && (f.view.Load() == nil || st.identity == f.at.identity && st.revision >= f.at.revision) {
@@ -79,8 +79,8 @@ func (f *Follower) met(ctx context.Context, snap snapshot) {
 	f.tellLosses(losses)
 }
 
-// renewWhole records that a kind is whole again where no import or restore has done so, as after Redis was started from a
-// copy of its own. The next loss then has another name than the last one.
+// renewWhole records that a kind is whole again without an import or a restore, as after Redis was started from its own
+// backup. The next loss then has another id than the last one.
 func (f *Follower) renewWhole(ctx context.Context, snap snapshot, losses []Loss) {
 	for _, was := range f.told {
 		k := was.kind()
@@ -88,12 +88,12 @@ func (f *Follower) renewWhole(ctx context.Context, snap snapshot, losses []Loss)
 			continue
 		}
 		if err := f.store.renewWhole(ctx, k, was.WholeAt); err != nil {
-			f.log.Warn("that the store is whole again could not be recorded: its next loss would have the same alert id", "kind", string(k), "err", err)
+			f.log.Warn("could not record that the store is whole again: its next loss would have the same alert id", "kind", string(k), "err", err)
 		}
 	}
 }
 
-// tellLosses makes known what the store lacks, once, and that it no longer does.
+// tellLosses logs each loss once, and the end of all losses.
 func (f *Follower) tellLosses(losses []Loss) {
 	told := f.told
 	f.told = losses
@@ -103,15 +103,16 @@ func (f *Follower) tellLosses(losses []Loss) {
 		}
 	}
 	if len(losses) == 0 && len(told) > 0 {
-		f.log.Info("the store holds everything again that was imported into it")
+		f.log.Info("the store is complete again")
 	}
 }
 
-// losses finds what the store lacks: by its identity record, by what was read of it last, and by what was seen of it.
+// losses returns what the store has lost, according to its identity record, the last reading of the whole store, and what
+// was seen before.
 func (f *Follower) losses(snap snapshot) []Loss {
 	loaded := f.view.Load() != nil
 	if loaded && snap.state.identity != "" && snap.state.identity != f.at.identity {
-		return nil // it is another store
+		return nil // another store
 	}
 	var all []Loss
 	for _, k := range kinds {
@@ -135,7 +136,7 @@ func (f *Follower) losses(snap snapshot) []Loss {
 	return all
 }
 
-// alteredOf returns what is altered of a kind, besides the losses found.
+// alteredOf returns the alterations of a kind, except those already found.
 func (f *Follower) alteredOf(k kind, snap snapshot, found []Loss) []Loss {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -156,7 +157,7 @@ func (f *Follower) alteredOf(k kind, snap snapshot, found []Loss) []Loss {
 	return all
 }
 
-// damaged returns the kinds that lack something in the store.
+// damaged returns the kinds that have lost something.
 func (f *Follower) damaged(snap snapshot) map[kind]bool {
 	kinds := map[kind]bool{}
 	for _, l := range f.losses(snap) {

@@ -30,10 +30,10 @@ type Store struct {
 
 	// History is how long a superseded revision is kept; pruned by imports. Set it before the first use.
 	History time.Duration
-	// ReplicaWait is how long a write waits for the connected replicas to confirm it; 0: not at all.
+	// ReplicaWait is how long a write waits for the connected replicas to confirm it. 0 means that it does not wait.
 	ReplicaWait time.Duration
-	// ExportDamaged lets exports write what is left of a store that has lost some of what it held. Without it they fail, so
-	// that what is left does not take the place of a file that holds everything.
+	// ExportDamaged allows exports from a store that has lost objects. By default they fail, so that an incomplete export
+	// does not replace a complete one.
 	ExportDamaged bool
 }
 
@@ -48,7 +48,7 @@ func (s *Store) Identity(ctx context.Context) (string, error) {
 	return st.identity, err
 }
 
-// Losses returns what the store lacks, as far as the number of its objects tells.
+// Losses returns what the store has lost, judged by the number of its objects.
 func (s *Store) Losses(ctx context.Context) ([]Loss, error) {
 	snap, err := s.snapshot(ctx)
 	if err != nil {
@@ -96,12 +96,12 @@ type state struct {
 	head     string
 	revision uint64
 	kinds    map[kind]uint64 // present: ever imported
-	sums     map[kind]sums   // present: recorded; see counted
+	sums     map[kind]sums   // those recorded, see counted
 	tags     string          // register_revision as of which the lists of tags are complete
-	tagged   string          // how many there were then
+	tagged   string          // the recorded number of lists
 }
 
-// listed reports whether the lists of tags are complete, when there are so many.
+// listed reports whether the lists of tags are complete, given their number.
 func (s state) listed(lists int64) bool {
 	return s.published(register) && s.tags == strconv.FormatUint(s.kinds[register], 10) &&
 		(s.tagged == "" || s.tagged == strconv.FormatInt(lists, 10))
@@ -117,7 +117,7 @@ func (s state) same(t state) bool {
 	return s.identity == t.identity && s.revision == t.revision && s.head == t.head
 }
 
-// accepts reports whether a loss has been accepted of the kind that t does not know of.
+// accepts reports whether a loss of the kind was accepted after the state t.
 func (s state) accepts(k kind, t state) bool { return s.sums[k].Accepted > t.sums[k].Accepted }
 
 func parseState(fields map[string]string) (state, error) {

@@ -13,11 +13,11 @@ import (
 // The identity record holds, for each kind, a count and a digest of the newest revisions and of the superseded ones. They
 // show when the store has lost something.
 //
-// A digest is the sum, modulo 2^64, of one 64-bit hash for each object: XXH64 over its field and its stored bytes. A sum
-// can be kept without reading the rest: a write adds the hash of what it stores and subtracts that of what it removes.
-// 64 bits are wide enough against accident. A loss goes unnoticed only if as many objects are there as before, and the hashes
-// of those lost and of those in their place have the same sum, which happens once in 2^64 losses. It is no defence
-// against somebody who writes into the store on purpose: who can do that can write another identity record, too.
+// A digest is the sum, modulo 2^64, of one 64-bit hash for each object: XXH64 of its field and its stored bytes. A sum can
+// be kept without reading the rest: a write adds the hash of what it stores and subtracts that of what it removes. 64 bits
+// are enough against accidents. A loss goes unnoticed only if the number of objects is the same and the hashes of the lost
+// objects and of those in their place have the same sum, which happens once in 2^64 losses. The digest does not protect
+// against deliberate writes into the store: such a writer can change the identity record too.
 
 // digest is a sum of hashes.
 type digest uint64
@@ -30,7 +30,7 @@ func (d *digest) UnmarshalText(text []byte) error {
 	return err
 }
 
-// tally counts the objects of a hash and sums up their hashes.
+// tally is the number of objects of a hash and the sum of their hashes.
 type tally struct {
 	Count  int64  `json:"count"`
 	Digest digest `json:"digest"`
@@ -46,8 +46,7 @@ func (t *tally) remove(field, text string) {
 	t.Digest -= hashOf(appendObject(nil, field, text))
 }
 
-// appendObject appends a field and its stored bytes, so that no two objects are written alike. The stored bytes stand at
-// the end.
+// appendObject appends a field and its stored bytes. No two objects give the same result. The stored bytes come last.
 func appendObject(b []byte, field, text string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(field)))
 	return append(append(b, field...), text...)
@@ -55,21 +54,21 @@ func appendObject(b []byte, field, text string) []byte {
 
 func hashOf(object []byte) digest { return digest(xxhash.Sum64(object)) }
 
-// sums are what the identity record says of one kind.
+// sums is the part of the identity record about one kind.
 type sums struct {
-	// Revision is the kind's revision as of which the rest is complete. A program that knows nothing of the sums moves
-	// the kind's revision on without it.
+	// Revision is the kind's revision at which the other fields were complete. A program that does not know the sums raises
+	// the kind's revision and leaves this one behind.
 	Revision uint64 `json:"revision"`
 	Newest   tally  `json:"newest"`
 	History  tally  `json:"history"`
-	// WholeAt is when the kind was last written while none of it was missing, ms, and WholeRevision its revision then. A
-	// loss is named by them, so that all who notice it name it alike, and the next one otherwise.
+	// WholeAt is when the kind was last written while none of it was missing, ms, and WholeRevision its revision then. They
+	// identify a loss: all processors that notice it give it the same id, and the next loss another one.
 	WholeAt       int64  `json:"whole_at"`
 	WholeRevision uint64 `json:"whole_revision"`
-	// Accepted is when somebody last declared what was left after a loss to be all there is, ms; 0: never.
+	// Accepted is when a loss was last accepted, ms; 0: never.
 	Accepted int64 `json:"accepted,omitempty"`
-	// Floor is the store's revision then. Revisions up to it may be lost, of any id, and no number is used twice: numbers
-	// go on above it, which is above all that were used.
+	// Floor is the store's revision at that time. Revisions up to it, of any id, may be lost, and no number may be used
+	// twice. So new numbers are greater than Floor, which is at least as great as every number used.
 	Floor uint64 `json:"floor,omitempty"`
 }
 
@@ -83,24 +82,24 @@ func parseSums(text string) (s sums, err error) {
 	return s, err
 }
 
-// sums field of the store hash.
+// sums returns the name of the field of the store hash.
 func (k kind) sums() string { return string(k) + "_sums" }
 
-// counted returns what the identity record says of the kind; false when it does not, or as of an earlier revision: the
-// store was written by an older program.
+// counted returns the sums of the kind. It returns false if there are none, or only those of an earlier revision: an older
+// program wrote to the store.
 func (s state) counted(k kind) (sums, bool) {
 	is, ok := s.sums[k]
 	return is, ok && s.published(k) && is.Revision == s.kinds[k]
 }
 
-// stock is how many objects there are of one kind.
+// stock is the number of objects of one kind.
 type stock struct{ newest, history int64 }
 
-// hashes are those of the objects that a scan met. A scan can meet an object twice, so that they are sums only once it
-// is known how many there are.
+// hashes are the hashes of the objects that a scan returned. A scan can return an object twice, so they can only be summed
+// when the number of objects is known.
 type hashes []digest
 
-// tally sums up the hashes of so many objects.
+// tally returns the tally of the given number of objects.
 func (h hashes) tally(objects int64) tally {
 	if int64(len(h)) != objects {
 		slices.Sort(h)

@@ -48,7 +48,7 @@ func (w write) tags() []string {
 	return slices.Compact(tags)
 }
 
-// queueTags brings the lists of each tag's activations up to a revision of the register.
+// queueTags updates the lists of each tag's activations to a revision of the register.
 func (t transaction) queueTags(ctx context.Context, p redis.Pipeliner, revision uint64) {
 	count := t.lists
 	if t.found.whole {

@@ -12,9 +12,9 @@ import (
 // contents are the hashes of what is stored of one kind.
 type contents struct{ newest, history hashes }
 
-// examine reads everything stored from time to time, or when asked, and compares it with the identity record, until ctx
-// ends. It runs beside the goroutine that follows the store and never holds it up. Reading takes at most a tenth of the
-// time, however often it is asked for.
+// examine reads the whole store from time to time, or when asked, and compares it with the identity record, until ctx ends.
+// It runs beside the goroutine that follows the store and never blocks it. Reading takes at most a tenth of the time,
+// however often it is asked for.
 func (f *Follower) examine(ctx context.Context) {
 	for {
 		timer := time.NewTimer(f.options.Verify)
@@ -37,19 +37,19 @@ func (f *Follower) examine(ctx context.Context) {
 	}
 }
 
-// askVerify asks for a reading of everything stored.
+// askVerify asks for a reading of the whole store.
 func (f *Follower) askVerify() {
 	select {
 	case f.verify <- struct{}{}:
-	default: // it has been asked for
+	default: // already asked for
 	}
 }
 
-// verifyStore reads everything stored. When it is being changed meanwhile, nothing follows from what was read.
+// verifyStore reads the whole store. If the store changes meanwhile, the result is discarded.
 func (f *Follower) verifyStore(ctx context.Context) {
 	before, err := f.store.snapshot(ctx)
 	if err != nil || before.state.identity == "" {
-		return // the follower says so
+		return // the follower reports the error
 	}
 	all := map[kind]contents{}
 	for _, k := range kinds {
@@ -74,7 +74,7 @@ func (f *Follower) verifyStore(ctx context.Context) {
 	f.examined(ctx, after, all)
 }
 
-// hashGently is hash with pauses as long as the reading, for use in the background.
+// hashGently is hash with pauses as long as the reading between them, for the background.
 func (s *Store) hashGently(ctx context.Context, key string) (hashes, error) {
 	began, n := time.Now(), 0
 	return s.hash(ctx, key, func(string, string) error {
@@ -87,8 +87,8 @@ func (s *Store) hashGently(ctx context.Context, key string) (hashes, error) {
 	})
 }
 
-// examined compares the contents of the store with its identity record. Contents that an older program has left
-// uncounted are counted.
+// examined compares the contents of the store with its identity record. It records counts that an older program has left
+// out.
 func (f *Follower) examined(ctx context.Context, snap snapshot, all map[kind]contents) {
 	for k, c := range all {
 		held := snap.held[k]
@@ -96,10 +96,10 @@ func (f *Follower) examined(ctx context.Context, snap snapshot, all map[kind]con
 		is, counted := snap.state.counted(k)
 		if !counted && snap.state.published(k) && len(snap.state.losses(k, held)) == 0 {
 			if err := f.store.record(ctx, k, snap.state, newest, history); err != nil {
-				f.log.Warn("an older program has imported into the store, and what it holds could not be recorded: until the next import a loss is not noticed",
+				f.log.Warn("an older program has imported into the store, and its contents could not be recorded: a loss is not noticed until the next import",
 					"kind", string(k), "err", err)
 			} else {
-				f.log.Info("an older program has imported into the store: what it holds was counted anew", "kind", string(k), "held", newest.Count)
+				f.log.Info("an older program has imported into the store: its contents were counted again", "kind", string(k), "held", newest.Count)
 			}
 		}
 		f.mu.Lock()
@@ -110,7 +110,7 @@ func (f *Follower) examined(ctx context.Context, snap snapshot, all map[kind]con
 	}
 }
 
-// record writes into the identity record what the store holds of a kind, if nobody has changed the store since st.
+// record writes the contents of a kind into the identity record, if the store has not changed since st.
 func (s *Store) record(ctx context.Context, k kind, st state, newest, history tally) error {
 	return s.note(ctx, k, func(now standing, is *sums) error {
 		if !now.state.same(st) {
@@ -121,7 +121,7 @@ func (s *Store) record(ctx context.Context, k kind, st state, newest, history ta
 	})
 }
 
-// renewWhole records that a kind is whole now, if that was last recorded at the instant (ms).
+// renewWhole records that a kind is whole now, if the recorded instant is still the given one (ms).
 func (s *Store) renewWhole(ctx context.Context, k kind, at int64) error {
 	err := s.note(ctx, k, func(_ standing, is *sums) error {
 		if is.WholeAt != at {
@@ -137,7 +137,7 @@ func (s *Store) renewWhole(ctx context.Context, k kind, at int64) error {
 
 var errNothing = errors.New("redisindex: nothing to record")
 
-// note changes what the identity record says of a kind, which is whole.
+// note changes the identity record of a kind that is whole.
 func (s *Store) note(ctx context.Context, k kind, change func(standing, *sums) error) error {
 	return s.client.Watch(ctx, func(tx *redis.Tx) error {
 		st, err := stand(ctx, tx)

@@ -69,7 +69,7 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 		sum.Identity = st.state.identity
 	}
 	var expired map[string]string
-	if !foot.holed { // the sums cannot go on without what is lost
+	if !foot.holed { // the sums cannot be kept without the lost objects
 		if expired, err = s.expired(ctx, tx, w.kind, st.now); err != nil {
 			return Summary{}, err
 		}
@@ -88,7 +88,7 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 	return sum, err
 }
 
-// expired returns the superseded revisions that no rebuild can ask for any more, with what is stored of them.
+// expired returns the superseded revisions that no rebuild can need any more, with their stored text.
 func (s *Store) expired(ctx context.Context, tx *redis.Tx, k kind, now int64) (map[string]string, error) {
 	versions, err := tx.ZRangeArgs(ctx, redis.ZRangeArgs{
 		Key: k.superseded(), ByScore: true, Start: "-inf", Stop: strconv.FormatInt(now-s.History.Milliseconds(), 10), Count: pruneAtOnce,

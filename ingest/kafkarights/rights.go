@@ -19,7 +19,7 @@ import (
 // Right is an operation that an ACL allows.
 type Right string
 
-// The rights that this program needs. Their words are those of kafka-acls --operation.
+// The rights that this program needs, spelt as for kafka-acls --operation.
 const (
 	Read            Right = "Read"
 	Write           Right = "Write"
@@ -28,7 +28,7 @@ const (
 	DescribeConfigs Right = "DescribeConfigs"
 )
 
-// bits are where a right stands in the operations that a broker reports (KIP-430).
+// bits are the positions of the rights in the operations that a broker reports (KIP-430).
 var bits = map[Right]uint{Read: 3, Write: 4, Create: 5, Describe: 8, DescribeConfigs: 10}
 
 // Need is one right on one thing.
@@ -46,7 +46,7 @@ func OnGroup(right Right, group string) Need { return Need{right, "group " + gro
 // Denied is the error for rights that the user lacks.
 type Denied struct {
 	Needs []Need
-	err   error // the broker's own, nil when it was asked beforehand
+	err   error // the broker's error; nil if the broker was asked in advance
 }
 
 // Error names the rights.
@@ -65,8 +65,8 @@ func (d *Denied) Error() string {
 // Unwrap returns the broker's error.
 func (d *Denied) Unwrap() error { return d.err }
 
-// Explain returns a Denied for a broker's refusal for want of a right on the topic or to read with the group, and for a
-// refused password an error that says what to look at; any other error as it is.
+// Explain returns a Denied if the broker refused for lack of a right on the topic or to read with the group. For a refused
+// password it returns an error that says what to check, and any other error unchanged.
 func Explain(err error, right Right, topic, group string) error {
 	denied := func(n Need) error { return &Denied{[]Need{n}, err} }
 	var known *Denied
@@ -85,11 +85,11 @@ func Explain(err error, right Right, topic, group string) error {
 	return err
 }
 
-// patience bounds a question to a broker.
+// patience is the time-out of a question to a broker.
 const patience = 5 * time.Second
 
-// Hidden returns a Denied when the broker says that the topic may not be seen, nil when it says anything else, or nothing.
-// It is for whoever has been told that there is no such topic.
+// Hidden returns a Denied if the broker says that the user may not see the topic, and nil otherwise. Call it after a topic
+// was reported as missing.
 func Hidden(ctx context.Context, client *kafka.Client, right Right, topic string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -100,8 +100,8 @@ func Hidden(ctx context.Context, client *kafka.Client, right Right, topic string
 	return &Denied{[]Need{OnTopic(right, topic)}, kafka.TopicAuthorizationFailed}
 }
 
-// Missing asks for the rights on topics and on a group, and returns a Denied with those that are not granted. It returns
-// nil where a broker does not tell (before Kafka 2.3), or has no such topic.
+// Missing asks for the rights on topics and on a group, and returns a Denied with those that are not granted. It returns nil
+// if the broker does not report rights (before Kafka 2.3) or has no such topic.
 func Missing(ctx context.Context, client *kafka.Client, topics map[string][]Right, group string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -133,8 +133,8 @@ func Missing(ctx context.Context, client *kafka.Client, topics map[string][]Righ
 	return &Denied{Needs: lacks}
 }
 
-// granted reports whether operations hold a right. A broker that does not tell leaves the field at 0, or at the least
-// number when it was not asked.
+// granted reports whether operations include a right. A broker that does not report operations leaves the field at 0, or at
+// the least number if it was not asked.
 func granted(code int16, denied kafka.Error, operations int32, right Right) bool {
 	switch {
 	case code == int16(denied):
@@ -162,7 +162,7 @@ func mayRead(ctx context.Context, client *kafka.Client, group string) (bool, err
 	return granted(g.ErrorCode, kafka.GroupAuthorizationFailed, g.AuthorizedOperations, Read), nil
 }
 
-// describe asks a broker, not kafka-go's memory, about topics. It makes none.
+// describe asks a broker, not kafka-go's cache, about topics. It creates none.
 func describe(ctx context.Context, client *kafka.Client, names ...string) ([]metadata.ResponseTopic, error) {
 	m, err := roundTrip(ctx, client, &question{Request: &metadata.Request{TopicNames: names, IncludeTopicAuthorizedOperations: true}})
 	if err != nil {
@@ -183,7 +183,8 @@ func roundTrip(ctx context.Context, client *kafka.Client, m protocol.Message) (p
 	return transport.RoundTrip(ctx, client.Addr, m)
 }
 
-// question is a request for metadata that kafka-go does not recognise as one, so that it goes to a broker.
+// question is a request for metadata of a type that kafka-go does not recognise, so that it goes to a broker and is not
+// answered from the cache.
 type question struct {
 	*metadata.Request
 	version int16
@@ -195,7 +196,7 @@ func (q *question) Required(versions map[protocol.ApiKey]int16) bool {
 	return true
 }
 
-// RawExchange is called by kafka-go with a connection that is ours until it returns.
+// RawExchange is called by kafka-go with a connection that it may use until it returns.
 func (q *question) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	m, err := protocol.RoundTrip(rw, q.version, 1, "cordon", q.Request)
 	if r, ok := m.(*metadata.Response); ok {

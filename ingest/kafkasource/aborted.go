@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// aborted are the transactions that were aborted in the range that a fetch covers, by where they begin. A reader leaves
-// out the records of a producer from there to its abort marker (https://kafka.apache.org/documentation/#recordbatch).
+// aborted are the aborted transactions in the range of a fetch, sorted by their first offset. A reader leaves out the
+// records of a producer from there to its abort marker (https://kafka.apache.org/documentation/#recordbatch).
 type aborted struct {
-	coming []abortedRange // by first offset
+	coming []abortedRange // not reached yet, by first offset
 	now    []int64        // producers whose records are left out
 }
 
-// abortedRange is where a producer's aborted transaction begins.
+// abortedRange is a producer and the first offset of its aborted transaction.
 type abortedRange struct{ producer, first int64 }
 
 const abortedBytes = 16 // of a range in a response
 
-// readAborted takes the list off the front of a response. A count of -1 stands for null.
+// readAborted reads the list from the front of a response. A count of -1 stands for null.
 func readAborted(c *cursor) aborted {
 	n := int(c.int32())
 	if n <= 0 {
@@ -36,7 +36,7 @@ func readAborted(c *cursor) aborted {
 	return a
 }
 
-// covers reports whether the records of a batch belong to an aborted transaction. It is asked about the batches in order.
+// covers reports whether a batch belongs to an aborted transaction. It must be called for the batches in order.
 func (a *aborted) covers(set []byte, attributes uint16) bool {
 	if attributes&transactional == 0 || len(a.coming)+len(a.now) == 0 {
 		return false
@@ -56,11 +56,11 @@ func (a *aborted) covers(set []byte, attributes uint16) bool {
 	return false
 }
 
-// abortMarker reports whether a control batch ends a transaction by aborting it: the key of its record is a version and
-// a type, both int16, and type 0 stands for abort.
+// abortMarker reports whether a control batch aborts a transaction: the key of its record is a version and a type, both
+// int16, and type 0 stands for abort.
 func abortMarker(set []byte, attributes uint16) bool {
 	if attributes&compression != 0 {
-		return false // the broker does not pack them
+		return false // the broker does not compress them
 	}
 	v := varints{b: set[atRecords:]}
 	size := v.next()

@@ -12,7 +12,7 @@ import (
 	"cordon/ingest"
 )
 
-// The fields of a record batch, version 2 (https://kafka.apache.org/documentation/#recordbatch), by their place.
+// Positions of the fields of a record batch, version 2 (https://kafka.apache.org/documentation/#recordbatch).
 const (
 	atLength    = 8  // of what follows, int32
 	atMagic     = 16 // 2
@@ -34,14 +34,14 @@ const (
 )
 
 const (
-	mostPlain   = 64 << 20  // bytes that a batch may come to when it is unpacked
-	mostFetched = 128 << 20 // bytes that the batches of one fetch may come to, with the records made of them
+	mostPlain   = 64 << 20  // bytes of an unpacked batch
+	mostFetched = 128 << 20 // bytes of all unpacked batches of one fetch, with their records
 
 	recordBytes = int(unsafe.Sizeof(ingest.Record{}))
 	headerBytes = int(unsafe.Sizeof(ingest.Header{}))
 
-	mostHeaders  = 1000    // of a record; what it has beyond is left out
-	mostExpected = 1 << 16 // records and headers allocated before they have been seen
+	mostHeaders  = 1000    // of a record; further ones are left out
+	mostExpected = 1 << 16 // records and headers that are allocated because a batch claims them
 	mostRetained = 1 << 18 // records and headers whose memory is kept for the next fetch
 )
 
@@ -54,7 +54,7 @@ var (
 // batch holds the records of one fetch. Keys, values and headers are not copied: they point into the response, or into
 // what was unpacked from it.
 type batch struct {
-	limits   limits // zero stands for the constants
+	limits   limits // zero stands for the constants above
 	records  []ingest.Record
 	headers  []ingest.Header
 	expected int    // records of the response at hand, about
@@ -72,15 +72,14 @@ type unreadable struct {
 	err         error
 	first, last int64 // offsets, as the batch claims
 	appended    int64 // its greatest timestamp, as it claims
-	proven      bool  // the checksum is right: the batch is what it claims to be, and another reading shows the same
+	proven      bool  // the checksum is right: reading the batch again would give the same bytes
 }
 
-// take reads the records at and after an offset, and returns the offset to go on from. A batch that the broker cut off
-// at the end is left for the next fetch, and so is one that does not fit into the fetch's limit. Control batches, what
-// compaction leaves behind, and records of aborted transactions are passed over, but take up offsets. Nothing at or after
-// the offset before is read.
+// take reads the records at and after the offset from, and returns the offset to go on from. It leaves a batch for the next
+// fetch if the broker cut it off or if it exceeds the fetch's limit. It skips control batches, gaps left by compaction, and
+// records of aborted transactions; they still take up offsets. It reads nothing at or after the offset before.
 //
-// When the first batch of the set cannot be read, take says so, and returns no records.
+// If the first batch of the set cannot be read, take returns it and no records.
 func (b *batch) take(set []byte, partition int, from int64, before int64, aborted aborted) (next int64, bad *unreadable) {
 	b.begin(set)
 	for next = from; len(set) > 0 && !b.full; {
@@ -96,19 +95,19 @@ func (b *batch) take(set []byte, partition int, from int64, before int64, aborte
 			return from, describe(set, err, proven)
 		}
 		if err != nil {
-			break // cut off, too large for what is left of this fetch, or unreadable: the next fetch will say
+			break // cut off, too large for the rest of this fetch, or unreadable: the next fetch will show
 		}
 		set = set[size:]
 	}
 	return next, nil
 }
 
-// begin forgets the last fetch.
+// begin releases the last fetch.
 func (b *batch) begin(set []byte) {
 	if b.limits == (limits{}) {
 		b.limits = limits{mostPlain, mostFetched}
 	}
-	if b.held > mostGuessed { // else what is not written over keeps all of it in memory
+	if b.held > mostGuessed { // entries that are not overwritten would keep it in memory
 		clear(b.records)
 		clear(b.headers)
 	}
@@ -145,7 +144,7 @@ func endOf(set []byte) int64 {
 	return base(set) + int64(int32(binary.BigEndian.Uint32(set[atLastDelta:]))) + 1
 }
 
-// describe says what the first batch of a set claims to be.
+// describe returns what the first batch of a set claims.
 func describe(set []byte, err error, proven bool) *unreadable {
 	bad := &unreadable{err: err, first: -1, last: -1, proven: proven}
 	if len(set) >= atRecords && set[atMagic] == 2 {
@@ -173,8 +172,8 @@ func check(set []byte) (int, error) {
 	return int(size), nil
 }
 
-// read reads one whole batch. The first that is not passed over may take as much as a batch may, each other only what the
-// fetch has left.
+// read reads one whole batch. The first one that is not skipped may have the size of the largest batch, the others only the
+// rest of the fetch's limit.
 func (b *batch) read(set []byte, partition int, from, next int64, first bool, aborted *aborted) (int64, error) {
 	end := endOf(set)
 	attributes := binary.BigEndian.Uint16(set[atAttribute:])
@@ -209,15 +208,15 @@ func (b *batch) read(set []byte, partition int, from, next int64, first bool, ab
 	return max(next, end), nil
 }
 
-// batchStart is what the records of a batch count from.
+// batchStart holds the values that the records of a batch are relative to.
 type batchStart struct {
 	Partition        int
 	Offset, Appended int64
 	stamped          bool // Appended is the time of all records
 }
 
-// record reads one record. Once the fetch is full it only checks it: end becomes the offset of the first record that is
-// not kept.
+// record reads one record. Once the fetch is full it only checks the record: end becomes the offset of the first record that
+// is not kept.
 func (b *batch) record(v *varints, first *batchStart, from int64, end *int64) {
 	size := v.next()
 	if size < 1 || size > int64(len(v.b)) {
@@ -256,7 +255,7 @@ func (b *batch) header(r *varints, keep bool) []ingest.Header {
 		return nil
 	}
 	if cap(b.headers) == 0 {
-		b.headers = make([]ingest.Header, 0, max(b.expected, 1)) // what has headers mostly has one
+		b.headers = make([]ingest.Header, 0, max(b.expected, 1)) // records with headers usually have one
 	}
 	start := len(b.headers)
 	for range min(n, mostHeaders) {
@@ -311,7 +310,7 @@ func (v *varints) bytes() []byte {
 	return taken
 }
 
-// skipHeaders passes over n headers.
+// skipHeaders skips n headers.
 func (v *varints) skipHeaders(n int64) {
 	for ; n > 0 && !v.bad; n-- {
 		v.bytes()

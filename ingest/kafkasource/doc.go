@@ -6,16 +6,16 @@
 //
 // # What is read
 //
-// A Log reads what is committed. Records of aborted transactions are left out, and nothing is read from the last stable
-// offset on, which is the end of the log for every purpose: [Log.Bounds], [Log.OffsetAt], and Fetched.HighWatermark.
-// Fetched.End says how far the partition has been appended to. A record's time is the producer's, or the broker's where
-// the topic says LogAppendTime.
+// A Log reads committed records only. It leaves out records of aborted transactions, and reads nothing at or after the last
+// stable offset, which it treats as the end of the log everywhere: [Log.Bounds], [Log.OffsetAt], and Fetched.HighWatermark.
+// Fetched.End is the true end of the partition. A record's time is the producer's, or the broker's if the topic has
+// LogAppendTime.
 //
-// No batch stops a partition. One that unpacks to more than 64 MiB is set aside: Fetch returns its range of offsets, and
-// goes on after it. So is one with a wrong checksum or structure, after three more readings over connections of their own.
-// A fetch holds at most 128 MiB of unpacked batches with their records; the next one goes on where it stopped, also in the
-// middle of a batch. Nothing is allocated because a header claims a size, a count, or a window. Of a record's headers the
-// first 1,000 are kept.
+// No batch stops a partition. A batch that unpacks to more than 64 MiB is set aside: Fetch returns its range of offsets and
+// goes on after it. So is a batch with a wrong checksum or structure, after three more readings over new connections. A
+// fetch holds at most 128 MiB of unpacked batches with their records; the next one goes on where it stopped, even in the
+// middle of a batch. Memory is never allocated only because a header claims a size, a count or a window. Of a record's
+// headers the first 1,000 are kept.
 //
 // # What is promised
 //

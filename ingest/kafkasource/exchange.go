@@ -26,22 +26,22 @@ func (x *exchange) Required(versions map[protocol.ApiKey]int16) bool {
 }
 
 const (
-	leastFetch    = 4                 // the version of Kafka 0.11: from there on records come in the format that we read
-	mostAnswer    = mostPlain + 1<<20 // bytes of a response: the largest batch that is read, and what comes with it
+	leastFetch    = 4                 // that of Kafka 0.11, the first with the record format that is read here
+	mostAnswer    = mostPlain + 1<<20 // bytes of a response: the largest batch that is read, and the rest of the response
 	answerStep    = 8 << 20           // bytes allocated for a response before any of it has come
-	cutAnswer     = 1 << 20           // bytes read of a larger response, to see what it holds
+	cutAnswer     = 1 << 20           // bytes read of a larger response, to see its first batch
 	readCommitted = 1
 	clientID      = "cordon"
 	correlation   = 1 // there is one request at a time on a connection
 )
 
-// errAnswerLarge is returned for a response that is larger than any batch that is read. What has been read of it shows
-// the batch; the rest is still on the connection, so that kafka-go must close it. (As a protocol.Message it would count as
-// the response.)
+// errAnswerLarge is returned for a response that is larger than any batch that is read. The part that has been read shows
+// the batch. The rest is still on the connection, so kafka-go must close it, and therefore this is an error and not a
+// protocol.Message.
 type errAnswerLarge struct{ answer *answer }
 
 func (e *errAnswerLarge) Error() string {
-	return fmt.Sprintf("a response of %d bytes, %d are the most that is read", e.answer.size, mostAnswer)
+	return fmt.Sprintf("a response of %d bytes; at most %d are read", e.answer.size, mostAnswer)
 }
 
 // RawExchange is called by kafka-go with a connection that is ours until it returns.
@@ -71,7 +71,7 @@ func (x *exchange) RawExchange(rw io.ReadWriter) (protocol.Message, error) {
 	return &answer{x.version, size, b}, nil
 }
 
-// fill reads n bytes. It allocates as they come: the size is only a claim.
+// fill reads n bytes. It allocates while they arrive, because the size is only a claim.
 func (x *exchange) fill(r io.Reader, n int) ([]byte, error) {
 	b := x.buffer[:0]
 	for len(b) < n {
@@ -98,8 +98,8 @@ func unexpected(err error) error {
 // answer is the response to an exchange.
 type answer struct {
 	version int16
-	size    int    // as it says
-	bytes   []byte // fewer, when it is too large
+	size    int    // as it claims
+	bytes   []byte // only the first ones if it is too large
 }
 
 // ApiKey makes an answer a protocol.Message.
@@ -108,7 +108,7 @@ func (a *answer) ApiKey() protocol.ApiKey { return protocol.Fetch }
 // fetched is what an answer says about the partition.
 type fetched struct {
 	highWatermark, logStart int64
-	stable                  int64 // the last stable offset: records from there on belong to open transactions, or wait for them
+	stable                  int64 // the last stable offset: records from there on belong to open transactions or follow them
 	aborted                 aborted
 	records                 []byte // batches, the last of them perhaps cut off
 }
@@ -140,7 +140,7 @@ func (a *answer) read() (fetched, error) {
 	code := c.int16()
 	f.highWatermark = c.int64()
 	if f.stable = c.int64(); f.stable < 0 || f.stable > f.highWatermark {
-		f.stable = f.highWatermark // a broker that knows no transactions
+		f.stable = f.highWatermark // a broker without transactions
 	}
 	if a.version >= 5 {
 		f.logStart = c.int64()
@@ -150,7 +150,7 @@ func (a *answer) read() (fetched, error) {
 		c.int32() // preferred replica
 	}
 	if n := int(c.int32()); n > len(c.b) && len(a.bytes) < a.size {
-		f.records = c.b // what has been read of them
+		f.records = c.b // only a part was read
 	} else {
 		f.records = c.skip(n)
 	}

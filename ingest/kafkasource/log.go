@@ -26,8 +26,8 @@ const (
 	defaultMaxWait  = 500 * time.Millisecond
 )
 
-// Log is one partition of a topic, to be read from any offset. It reads what is committed: records of open and of aborted
-// transactions never come, and the end of the log is the last stable offset. It is for one goroutine.
+// Log is one partition of a topic, to be read from any offset. It reads committed records only: records of open and of
+// aborted transactions are never returned, and the end of the log is the last stable offset. It is for one goroutine.
 type Log struct {
 	Client    *kafka.Client
 	Topic     string
@@ -39,10 +39,11 @@ type Log struct {
 	buffer []byte // of the last response
 }
 
-// Fetch returns the records from an offset on. They are valid until the next Fetch of the same Log. At the end of the
-// log it waits, and returns none when none came.
+// Fetch returns the records from an offset on. They are valid until the next Fetch of the same Log. At the end of the log it
+// waits, and returns no records if none arrive.
 //
-// A batch that cannot be read is never an error for ever: where it is the first, it comes as ingest.Fetched.SetAside.
+// A batch that cannot be read does not make Fetch fail for ever: if it is the first, it is returned as
+// ingest.Fetched.SetAside.
 func (l *Log) Fetch(ctx context.Context, from int64) (ingest.Fetched, error) {
 	if from < 0 {
 		return ingest.Fetched{}, l.failed(ctx, "fetch", fmt.Errorf("offset %d: %w", from, ErrOutOfRange))
@@ -60,7 +61,7 @@ func (l *Log) Fetch(ctx context.Context, from int64) (ingest.Fetched, error) {
 	return f, nil
 }
 
-// read makes one fetch and takes its records. When the first batch cannot be read it says why, and returns no records.
+// read makes one fetch and takes its records. If the first batch cannot be read it returns that batch and no records.
 func (l *Log) read(ctx context.Context, by kafka.RoundTripper, from int64) (ingest.Fetched, *unreadable, error) {
 	got, err := l.exchange(ctx, by, from, min(or(l.MaxBytes, defaultMaxBytes), mostPlain))
 	var large *errAnswerLarge
@@ -103,7 +104,7 @@ func (l *Log) exchange(ctx context.Context, by kafka.RoundTripper, from, most in
 	if !ok {
 		return fetched{}, fmt.Errorf("%T in answer to a fetch", m)
 	}
-	if cap(a.bytes) <= answerStep { // a larger one is not kept: most fetches do not need it
+	if cap(a.bytes) <= answerStep { // larger ones are not kept: most fetches do not need them
 		l.buffer = a.bytes[:cap(a.bytes)]
 	}
 	return a.read()
@@ -155,7 +156,7 @@ func (l *Log) offsets(ctx context.Context, requests ...kafka.OffsetRequest) (kaf
 	return kafka.PartitionOffsets{}, l.failed(ctx, "list offsets", protocol.ErrNoPartition)
 }
 
-// failed says what was done to which partition. A topic that may not be seen is not one that does not exist.
+// failed adds the operation and the partition to an error. It reports a topic that the user may not see as a missing right.
 func (l *Log) failed(ctx context.Context, doing string, err error) error {
 	if errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, protocol.ErrNoTopic) {
 		err = cmp.Or(kafkarights.Hidden(ctx, l.Client, kafkarights.Read, l.Topic), fmt.Errorf("%w (%w)", ErrNoTopic, err))

@@ -13,28 +13,28 @@ import (
 )
 
 const (
-	mostGuessed = 8 << 20  // bytes written before the rest of a batch is only counted
+	mostGuessed = 8 << 20  // bytes unpacked before the rest of a batch is counted
 	blockSize   = 1 << 20  // bytes: the least that is allocated to unpack into
-	mostIdle    = 100      // reads in a row that bring nothing
-	snappyRatio = 22       // more bytes than a byte of snappy can stand for: a copy of 64 bytes takes 3
+	mostIdle    = 100      // reads in a row without a byte
+	snappyRatio = 22       // upper bound of the bytes that one byte of snappy expands to: a copy of 64 bytes takes 3
 	scratchSize = 32 << 10 // bytes
 )
 
-// errLarge is returned for a batch that unpacks to more than it may.
+// errLarge is returned for a batch that unpacks to more than the limit.
 var errLarge = errors.New("the record batch unpacks to more than is read")
 
-// unpacker unpacks batches into memory that it uses again. No size that a batch claims is allocated unless it is within the
-// limit and the packed bytes can come to it.
+// unpacker unpacks batches into memory that it reuses. It allocates a size that a batch claims only if the size is within
+// the limit and the packed bytes can expand to it.
 type unpacker struct {
-	block   []byte   // the free part of it is after its length
-	full    [][]byte // blocks before it
-	free    [][]byte // blocks to use again
+	block   []byte   // its free part is between its length and its capacity
+	full    [][]byte // earlier blocks, in use
+	free    [][]byte // blocks to reuse
 	scratch []byte
-	stream  *zstd.Decoder // for frames that do not say their size
-	whole   *zstd.Decoder // for those that do
+	stream  *zstd.Decoder // for frames without a size
+	whole   *zstd.Decoder // for frames with a size
 }
 
-// reset forgets what was unpacked, which is not used any more. It keeps memory up to mostGuessed.
+// reset releases what was unpacked, which must no longer be in use. It keeps memory up to mostGuessed.
 func (u *unpacker) reset() {
 	if u.block != nil {
 		u.full = append(u.full, u.block)
@@ -51,7 +51,7 @@ func (u *unpacker) reset() {
 	u.block, u.full = nil, all[:0]
 }
 
-// unpack returns the records of a batch without their compression: errLarge when they come to more than limit bytes.
+// unpack returns the records of a batch without their compression, or errLarge if they have more than limit bytes.
 func (u *unpacker) unpack(packed []byte, by compress.Compression, limit int) ([]byte, error) {
 	var plain []byte
 	var err error
@@ -94,14 +94,14 @@ func (u *unpacker) room(n int) []byte {
 	return u.block[len(u.block):]
 }
 
-// keep says that what was written to the slice that room returned last is in use.
+// keep marks what was written to the slice that room returned last as in use.
 func (u *unpacker) keep(plain []byte) []byte {
 	u.block = u.block[:len(u.block)+len(plain)]
 	return plain[:len(plain):len(plain)]
 }
 
-// read unpacks a stream, which open begins anew. It writes while it reads, up to mostGuessed bytes. The rest it counts
-// first, so that a batch that comes to more than the limit has not been allocated for.
+// read unpacks a stream, which open starts from the beginning. It unpacks up to mostGuessed bytes directly. It counts the
+// rest before it unpacks it, so that no memory is allocated for a batch that exceeds the limit.
 func (u *unpacker) read(open func() io.ReadCloser, packed, limit int) ([]byte, error) {
 	r := open()
 	defer func() { r.Close() }()
@@ -146,7 +146,7 @@ func (u *unpacker) read(open func() io.ReadCloser, packed, limit int) ([]byte, e
 	return u.keep(plain), nil
 }
 
-// count returns how many bytes are left to read, errLarge when they are more than most.
+// count returns how many bytes are left to read, or errLarge if there are more than most.
 func (u *unpacker) count(r io.Reader, most int) (int, error) {
 	if u.scratch == nil {
 		u.scratch = make([]byte, scratchSize)
@@ -174,8 +174,8 @@ var xerialMagic = []byte{130, 83, 78, 65, 80, 80, 89, 0}
 
 const xerialHead = 16
 
-// snappy unpacks blocks of snappy, in a frame or one alone. What the blocks say they come to is compared with what so
-// many bytes can stand for, and with the limit, before any of it is allocated.
+// snappy unpacks blocks of snappy, in a frame or a single one. Before it allocates, it compares the claimed sizes with the
+// limit and with what the packed bytes can expand to.
 func (u *unpacker) snappy(packed []byte, limit int) ([]byte, error) {
 	total := 0
 	err := eachSnappy(packed, func(block []byte) error {

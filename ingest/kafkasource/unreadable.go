@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	rereads     = 3                      // readings, each over a connection of its own, before a batch is given up
-	rereadPause = 100 * time.Millisecond // before the first of them, doubled each time
+	rereads     = 3                      // further readings, each over a new connection, before a batch is set aside
+	rereadPause = 100 * time.Millisecond // before the first of them; doubled each time
 )
 
-// doubt decides what becomes of a batch that cannot be read. A batch whose checksum is right is what its producer made:
-// too large, it is set aside at once. Anything else may be the fault of a connection, a proxy or a network card: it is
-// read three times more, each over a connection of its own, before it is set aside.
+// doubt decides whether a batch that cannot be read is set aside. A batch with a right checksum is what its producer sent:
+// if it is too large, it is set aside at once. Any other may have been damaged by a connection, a proxy or a network card:
+// it is read three more times, each over a new connection, before it is set aside.
 func (l *Log) doubt(ctx context.Context, from int64, f ingest.Fetched, bad *unreadable) (ingest.Fetched, error) {
 	for try := range rereads {
 		if bad.proven && errors.Is(bad.err, errLarge) {
@@ -35,7 +35,7 @@ func (l *Log) doubt(ctx context.Context, from int64, f ingest.Fetched, bad *unre
 		}
 		if again == nil {
 			if t, ok := l.transport().(*kafka.Transport); ok {
-				t.CloseIdleConnections() // the fault is theirs
+				t.CloseIdleConnections() // they damaged the batch
 			}
 			return f, nil
 		}
@@ -44,14 +44,14 @@ func (l *Log) doubt(ctx context.Context, from int64, f ingest.Fetched, bad *unre
 	return l.setAside(ctx, from, f, bad)
 }
 
-// readFresh reads over a connection of its own.
+// readFresh reads over a new connection.
 func (l *Log) readFresh(ctx context.Context, from int64) (ingest.Fetched, *unreadable, error) {
 	by, done := l.fresh()
 	defer done()
 	return l.read(ctx, by, from)
 }
 
-// fresh returns a transport without connections, and what closes those that it makes.
+// fresh returns a transport without connections, and a function that closes the connections it makes.
 func (l *Log) fresh() (kafka.RoundTripper, func()) {
 	t, ok := l.transport().(*kafka.Transport)
 	if !ok {
@@ -64,12 +64,12 @@ func (l *Log) fresh() (kafka.RoundTripper, func()) {
 	return own, own.CloseIdleConnections
 }
 
-// setAside passes over a batch. f says how far the log reaches.
+// setAside returns the batch as set aside. f says how far the log reaches.
 func (l *Log) setAside(ctx context.Context, from int64, f ingest.Fetched, bad *unreadable) (ingest.Fetched, error) {
 	s := &ingest.SetAside{First: from, Reason: ingest.Malformed, Detail: bad.err.Error()}
 	large := errors.Is(bad.err, errLarge)
 	if large {
-		s.Reason, s.Detail = ingest.TooLarge, fmt.Sprintf("the record batch comes to more than %d MiB", mostPlain>>20)
+		s.Reason, s.Detail = ingest.TooLarge, fmt.Sprintf("the record batch unpacks to more than %d MiB", mostPlain>>20)
 	}
 	if bad.last >= from && (bad.proven || large && bad.first <= from) {
 		s.First, s.Last, s.Appended = bad.first, bad.last, bad.appended
@@ -85,15 +85,15 @@ func (l *Log) setAside(ctx context.Context, from int64, f ingest.Fetched, bad *u
 	return f, nil
 }
 
-// extent returns the offset after a batch whose header cannot be trusted: where the next batch begins. claimed is what
-// the header says; it counts when a batch begins there. Nothing is looked at from the last stable offset on.
+// extent returns the offset after a batch whose header cannot be trusted: the offset at which the next batch begins. claimed
+// is what the header says; it is used if a batch begins there. Nothing is read at or after the last stable offset.
 func (l *Log) extent(ctx context.Context, from, claimed, stable int64) (int64, error) {
 	if claimed == stable {
-		return stable, nil // nothing follows that could contradict it
+		return stable, nil // there is no next batch to compare with
 	}
 	by, done := l.fresh()
 	defer done()
-	low, high := from, int64(-1) // the last offset known to be bad; where a batch begins that can be read
+	low, high := from, int64(-1) // the last offset known to be bad; the first offset of a readable batch
 	if claimed > from && claimed < stable {
 		begins, sound, err := l.begins(ctx, by, claimed)
 		if err != nil || begins == claimed {
@@ -133,8 +133,8 @@ func (l *Log) extent(ctx context.Context, from, claimed, stable int64) (int64, e
 	return high, nil
 }
 
-// begins returns the first offset of the batch that holds an offset, as it says, and whether it can be read; -1 when
-// even its header cannot.
+// begins returns the first offset of the batch that holds the offset at, according to its header, and whether the batch can
+// be read. It returns -1 if even the header cannot be read.
 func (l *Log) begins(ctx context.Context, by kafka.RoundTripper, at int64) (first int64, sound bool, err error) {
 	got, err := l.exchange(ctx, by, at, 1)
 	var large *errAnswerLarge

@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	mostWindow = 8 << 20   // bytes of a window that is allocated whatever the content; RFC 8878 asks all decoders for it
-	zstdBlock  = 128 << 10 // bytes that a block can come to at most
+	mostWindow = 8 << 20   // bytes of a window that is allocated for any content; RFC 8878 recommends that all decoders support it
+	zstdBlock  = 128 << 10 // greatest size of an unpacked block, in bytes
 	zstdSlack  = 64        // bytes that the decoder may write past the end
 	atWindow   = 5         // of a frame: the window descriptor, unless the frame is a single segment
 )
 
 var errFrame = errors.New("the zstd frames cannot be read")
 
-// zstdFrame is one frame as its header and the headers of its blocks describe it.
+// zstdFrame describes a frame by its header and the headers of its blocks.
 type zstdFrame struct {
 	zstd.Header
 	start int
-	bound int // bytes that its blocks can come to
+	bound int // upper bound of the bytes of its blocks
 }
 
 // zstdFrames reads the headers of all frames. Nothing is unpacked.
@@ -50,8 +50,8 @@ func zstdFrames(packed []byte) ([]zstdFrame, error) {
 	return frames, nil
 }
 
-// blocks passes over the blocks of the frame. A block has a header of three bytes: whether it is the last, its type and its
-// size.
+// blocks reads the headers of the frame's blocks and skips their content. A block has a header of three bytes: whether it is
+// the last, its type and its size.
 func (f *zstdFrame) blocks(b []byte) ([]byte, error) {
 	for {
 		if len(b) < 3 {
@@ -60,7 +60,7 @@ func (f *zstdFrame) blocks(b []byte) ([]byte, error) {
 		head := uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16
 		last, kind, size := head&1 != 0, head>>1&3, int(head>>3)
 		switch kind {
-		case 0: // as it is
+		case 0: // not compressed
 			f.bound += size
 		case 1: // one byte, repeated
 			f.bound += size
@@ -84,8 +84,8 @@ func (f *zstdFrame) blocks(b []byte) ([]byte, error) {
 	return b[4:], nil
 }
 
-// zstd unpacks frames of zstd. Where all say their size, and can come to it, they are unpacked in one piece. Otherwise
-// they are unpacked as a stream, with a window that is no larger than the content can use.
+// zstd unpacks frames of zstd. If all frames say their size, and can expand to it, they are unpacked in one piece. Otherwise
+// they are unpacked as a stream, with a window no larger than the content can use.
 func (u *unpacker) zstd(packed []byte, limit int) ([]byte, error) {
 	frames, err := zstdFrames(packed)
 	if err != nil {
@@ -115,7 +115,7 @@ func (u *unpacker) zstd(packed []byte, limit int) ([]byte, error) {
 	return u.zstdStream(packed, frames, limit)
 }
 
-// zstdWhole unpacks frames that come to so many bytes.
+// zstdWhole unpacks frames with the given total size.
 func (u *unpacker) zstdWhole(packed []byte, total int) ([]byte, error) {
 	if u.whole == nil {
 		var err error
@@ -130,9 +130,9 @@ func (u *unpacker) zstdWhole(packed []byte, total int) ([]byte, error) {
 	return u.keep(plain), nil
 }
 
-// zstdStream unpacks frames as a stream. A stream allocates the window that a frame asks for, which producers with a high
-// level of compression put at 128 MiB whatever they send. A window that is larger than all that is unpacked is never
-// used, so the frame's own is brought down to that.
+// zstdStream unpacks frames as a stream. A stream allocates the window that a frame asks for. Producers with a high level of
+// compression ask for 128 MiB whatever they send. A window larger than the unpacked content is never used, so the frame's
+// window is reduced to that.
 func (u *unpacker) zstdStream(packed []byte, frames []zstdFrame, limit int) ([]byte, error) {
 	large, own := false, false
 	for i := range frames {
@@ -157,18 +157,18 @@ func (u *unpacker) zstdStream(packed []byte, frames []zstdFrame, limit int) ([]b
 		}
 	}
 	if large {
-		defer func() { u.stream = nil }() // with its window
+		defer func() { u.stream = nil }() // releases its window
 	}
 	return u.read(func() io.ReadCloser { return zstdReader{u.stream, u.stream.Reset(stream{bytes.NewReader(packed)})} }, len(packed), limit)
 }
 
-// windowDescriptor is the byte that stands for the least window with a power of two that has so many bytes.
+// windowDescriptor returns the byte for the smallest power-of-two window with at least size bytes.
 func windowDescriptor(size int) byte { return byte(bits.Len(uint(size-1))-10) << 3 }
 
-// stream hides that its bytes are in memory: the decoder would unpack them in one piece.
+// stream hides that its bytes are in memory: otherwise the decoder would unpack them in one piece.
 type stream struct{ io.Reader }
 
-// zstdReader keeps the decoder when it is closed.
+// zstdReader does not close the decoder when it is closed.
 type zstdReader struct {
 	decoder *zstd.Decoder
 	err     error
