@@ -163,7 +163,7 @@ func (p *Partition) Checkpointed(took time.Duration, err error) error {
 	return nil
 }
 
-// append encodes what is remembered of the tag: the hashes of its last pings, and the state of its decisions.
+// append appends the stored form of the tag: the hashes of its last pings, and the state of its decisions.
 func (t *tag) append(b []byte) []byte {
 	var room [16]uint64
 	return alerting.AppendTag(b, t.state, t.recent.AppendTo(room[:0]))

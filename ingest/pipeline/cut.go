@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	defaultRejectBytes = 1 << 20 // what `cordon topics create` has the rejects topic take
-	batchOverhead      = 100     // bytes of a record batch besides its records
+	defaultRejectBytes = 1 << 20 // the limit that `cordon topics create` gives the rejects topic
+	batchOverhead      = 100     // bytes of a record batch without its records
 	cutsBeforeShrink   = 3
 )
 
-// cutTo makes a reject no larger than so many bytes with the batch it is sent in. The steps are those of shrink, so that
-// what has to be cut looks the same whoever notices.
+// cutTo cuts a reject so that it fits, with its batch, into the given number of bytes. It cuts in the same steps as shrink,
+// so that the result is the same wherever the size is noticed.
 func cutTo(m *alerting.Message, most int) {
 	for step := 0; step < shrinkSteps && weight(m) > most; step++ {
 		one := []alerting.Message{*m}
@@ -24,7 +24,7 @@ func cutTo(m *alerting.Message, most int) {
 	}
 }
 
-// weight is an upper estimate of what a message takes on the wire.
+// weight returns an upper estimate of a message's size on the wire.
 func weight(m *alerting.Message) int {
 	const record, header = 40, 10 // lengths, offset and time as varints
 	n := batchOverhead + record + len(m.Key) + len(m.Value)
@@ -34,8 +34,8 @@ func weight(m *alerting.Message) int {
 	return n
 }
 
-// cutOff reports whether the connection was cut instead of an answer. A broker does that to a request that is larger than
-// its socket.request.max.bytes; it also happens when a broker goes away.
+// cutOff reports whether the broker closed the connection instead of answering. A broker does that if a request is larger
+// than its socket.request.max.bytes; it also happens when a broker goes away.
 func cutOff(err error) bool {
 	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
 		if errors.Is(err, cut) {

@@ -10,34 +10,34 @@ import (
 	"cordon/alerting"
 )
 
-// FaultStore keeps the faults of the system as a whole that are open, for all processors.
+// FaultStore keeps the open faults of the system as a whole, for all processors.
 type FaultStore interface {
 	// List returns them.
 	List(ctx context.Context) ([]alerting.Fault, error)
-	// Open records a fault, unless one of its part is open, and returns the one that is recorded.
+	// Open records a fault unless one of its part is open. It returns the recorded one.
 	Open(ctx context.Context, f alerting.Fault) (alerting.Fault, error)
-	// End forgets a fault.
+	// End removes a fault.
 	End(ctx context.Context, f alerting.Fault) error
 }
 
 // SeenFault is a fault as one processor sees it.
 type SeenFault struct {
 	alerting.Fault
-	// Exact says that every processor that sees the fault gives it the same Opened and Seq. One that is recorded for its
-	// part with an earlier Opened is an earlier fault then, whose end was missed.
+	// Exact says that every processor that sees the fault gives it the same Opened and Seq. A recorded fault of its part
+	// with an earlier Opened is then an earlier fault whose end was missed.
 	Exact bool
 }
 
-// Faults are those that a processor sees at one moment.
+// Faults are the faults that a processor sees at one moment.
 type Faults struct {
 	Seen []SeenFault
-	// Lasting reports whether an open fault goes on although it is not among those seen.
+	// Lasting reports whether an open fault goes on although it is not in Seen.
 	Lasting func(open alerting.Fault) bool
 }
 
-// FaultBoardOptions are what a FaultBoard works with.
+// FaultBoardOptions configure a FaultBoard.
 type FaultBoardOptions struct {
-	// See returns the faults. It returns false while the processor cannot tell; then nothing is raised or ended.
+	// See returns the faults. It returns false while the processor does not know them; then none is raised or ended.
 	See func(ctx context.Context) (Faults, bool)
 	// Changed returns a channel that is closed when See may return something else.
 	Changed func() <-chan struct{}
@@ -54,9 +54,9 @@ type FaultBoardOptions struct {
 
 // FaultBoard raises and ends the faults of the system as a whole. It works whether the processor owns partitions or not.
 //
-// Every processor has one, and all of them see the same. The first to see a fault records it, and all raise it as it is
-// recorded, under the same ids. The first that no longer sees it ends it, whoever raised it. A processor that crashes
-// between recording and raising leaves that to the next one.
+// Every processor has one, and all see the same faults. The first to see a fault records it, and all raise the recorded
+// fault, with the same ids. The first that no longer sees it ends it, even if another raised it. If a processor crashes
+// between recording and raising, the next one raises the fault.
 type FaultBoard struct {
 	o      FaultBoardOptions
 	raised map[string]alerting.Fault // by part, by this processor
@@ -81,7 +81,7 @@ func (b *FaultBoard) Run(ctx context.Context) {
 			if failures++; failures == 1 && ctx.Err() == nil {
 				b.o.Log.Warn("faults of the system could not be raised or ended, trying again", "err", err)
 			}
-			changed = nil // a change does not cut the pause short
+			changed = nil // a change does not shorten the pause
 		} else {
 			failures = 0
 		}
@@ -94,7 +94,8 @@ func (b *FaultBoard) Run(ctx context.Context) {
 	}
 }
 
-// round raises what is seen and ends what no longer is. One that fails does not keep the others from being raised.
+// round raises the faults that are seen and ends those that are over. An error about one fault does not keep the others from
+// being raised.
 func (b *FaultBoard) round(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, publishWithin)
 	defer cancel()
@@ -124,7 +125,7 @@ func (b *FaultBoard) round(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// raise raises a fault as it is recorded, once. One that cannot be recorded is raised all the same.
+// raise raises the recorded fault, once. If the fault cannot be recorded, raise raises it all the same.
 func (b *FaultBoard) raise(ctx context.Context, f SeenFault, recorded map[string]alerting.Fault) error {
 	is, ok := recorded[f.Part]
 	if ok && f.Exact && f.Opened > is.Opened {
@@ -148,7 +149,7 @@ func (b *FaultBoard) raise(ctx context.Context, f SeenFault, recorded map[string
 	}
 	b.o.Log.Error("fault of the system: "+is.Detail, "part", is.Part, "reason", is.Reason)
 	b.raised[f.Part] = is
-	if raised { // it was raised before another processor's record of it could be read
+	if raised { // it was raised before another processor's record could be read
 		return errors.Join(unrecorded, b.publish(ctx, was.Restored(b.now(), b.o.Rules)))
 	}
 	return unrecorded
@@ -164,7 +165,7 @@ func (b *FaultBoard) end(ctx context.Context, f alerting.Fault) error {
 	return b.o.Store.End(ctx, f)
 }
 
-// forget ends what was raised and could never be recorded, and forgets what another processor has ended.
+// forget ends the faults that were raised and never recorded, and forgets those that another processor has ended.
 func (b *FaultBoard) forget(ctx context.Context, seen map[string]bool, recorded map[string]alerting.Fault, lasting func(alerting.Fault) bool) error {
 	for part, f := range b.raised {
 		if _, ok := recorded[part]; ok || seen[part] || lasting(f) {

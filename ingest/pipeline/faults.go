@@ -12,8 +12,8 @@ func (p *Partition) part(what string) string { return p.partPrefix() + what }
 
 func (p *Partition) partPrefix() string { return "pings/" + strconv.Itoa(p.number) + "/" }
 
-// raiseFault raises a system_fault, decided at an instant (ms), unless one of its part is open. It stays open, also beyond a
-// take-over, until endFault.
+// raiseFault raises a system_fault, decided at an instant (ms), unless one of its part is open. It stays open until
+// endFault, even across takeovers.
 func (p *Partition) raiseFault(f alerting.Fault, decided int64) {
 	if p.hasFault(f.Part) {
 		return
@@ -37,13 +37,13 @@ func (p *Partition) hasFault(part string) bool {
 	return slices.ContainsFunc(p.faults, func(f alerting.Fault) bool { return f.Part == part })
 }
 
-// noteFault raises a fault that is over when it is noticed, and ends it at an instant (ms).
+// noteFault raises a fault that is already over, and ends it at an instant (ms).
 func (p *Partition) noteFault(f alerting.Fault, decided int64) {
 	p.say(f.Alert(decided, p.o.Rules))
 	p.say(f.Restored(decided, p.o.Rules))
 }
 
-// say puts an alert after those decided so far.
+// say adds an alert after those decided so far.
 func (p *Partition) say(a *alerting.Alert) {
 	if p.collect(); p.mode.quiet {
 		return

@@ -7,7 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// lagging collects the lag of the partitions that are owned when it is asked for, so that it grows while one stands still.
+// lagging computes the lag of the owned partitions when it is collected, so that the lag grows while a partition makes no
+// progress.
 type lagging struct {
 	records, seconds *prometheus.Desc
 
@@ -19,12 +20,12 @@ func newLagging() *lagging {
 	return &lagging{
 		records: prometheus.NewDesc("cordon_partition_lag", "Records appended and not yet decided; NaN while that is not known.", []string{"partition"}, nil),
 		seconds: prometheus.NewDesc("cordon_partition_lag_seconds",
-			"Age of the newest record decided while others wait, by appended time; while it is not known whether any do, the time since it was.", []string{"partition"}, nil),
+			"How long undecided records may have waited: time since the appended time of the newest record decided, or since none was left; 0 when none is left.", []string{"partition"}, nil),
 		owned: map[int]*Progress{},
 	}
 }
 
-// add has the lag of a partition collected until done is called.
+// add adds a partition until done is called.
 func (l *lagging) add(p *Progress) (done func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

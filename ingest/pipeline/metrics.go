@@ -53,11 +53,11 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		lag:          newLagging(),
 		skew:         gauge("cordon_clock_skew_seconds", "Own clock less the appended time of a ping just read at the end of the log."),
 		lostPings:    counter("cordon_not_covered_pings_total", "Pings that were never judged: the log no longer had them, or they could not be read."),
-		batchesAside: counter("cordon_batches_set_aside_total", "Record batches of pings that could not be read and were passed over."),
+		batchesAside: counter("cordon_batches_set_aside_total", "Record batches of pings that could not be read and were skipped."),
 		lostTime:     counter("cordon_not_covered_seconds_total", "Appended time that could not be judged because the log no longer had it."),
 		setAside:     counter("cordon_checkpoints_set_aside_total", "Keys of checkpoints in Redis that could not be read and were set aside."),
 		elsewhere:    gauge("cordon_tags_in_two_partitions", "Tags found with state in a second partition."),
-		unassigned:   counter("cordon_unassigned_tags_dropped_total", "Tags that nobody wears, forgotten because more were heard since than are remembered."),
+		unassigned:   counter("cordon_unassigned_tags_dropped_total", "Unassigned tags that were forgotten because too many others were heard since."),
 	}
 	pings := counters("cordon_pings_total", "Pings by what became of them.", "outcome")
 	rejects := counters("cordon_rejects_total", "Rejected pings by reason.", "reason")

@@ -51,7 +51,7 @@ type Partition struct {
 	saved      proof               // the last record that it, or the one before, holds
 	written    time.Time           // when the last one succeeded
 	elsewhere  map[string]struct{} // tags noted for another partition too; of the write under way
-	aside      alerting.SetAside   // what the take-over could not read
+	aside      alerting.SetAside   // the checkpoint that the takeover could not read
 
 	position
 	admission
@@ -65,7 +65,7 @@ type Partition struct {
 	said       []said
 	rejects    []alerting.Message
 	counts     [outcomes]int
-	unassigned int            // tags forgotten since the metrics were told
+	unassigned int            // tags forgotten since the metrics were updated
 	standing   alerting.Count // of the episodes in the gauges
 	age        atomic.Int64   // wall clock, ms, of the last checkpoint that held everything; 0 none yet
 	behind     atomic.Bool    // the last write of a checkpoint failed
@@ -78,7 +78,7 @@ type Partition struct {
 type position struct {
 	clock        int64 // greatest appended time handled, ms
 	aheadSeen    int64 // the clock at the first record after the last one that was stamped ahead, ms; 0: none yet
-	aheadRead    int64 // when that was read, by the wall clock, ms
+	aheadRead    int64 // the wall clock when that record was read, ms
 	wrote        int64 // the wall clock when this was written, ms; 0: not known
 	last         proof
 	rebuiltBelow int64            // records below this offset have been decided before: what they say is marked as said again
@@ -108,7 +108,7 @@ func newPartition(o *Options, owned Owned, number int, lease Lease) *Partition {
 	return p
 }
 
-// begin makes a watch of what is remembered of the feed and of unassigned tags as a whole, at an instant of its clock (ms).
+// begin makes a watch with the state of the feed and of the unassigned tags, at an instant of its clock (ms).
 func (p *Partition) begin(clock int64, feed alerting.Feed, flood alerting.Flood) {
 	p.watch = alerting.NewWatch(p.o.View(), clock, p.o.Rules)
 	p.watch.Limit(p.o.Limits)
@@ -170,8 +170,8 @@ type arrival struct {
 	tag       *tag // nil: not heard before
 }
 
-// decide takes records through decode, order, locate and decide, a stride of them at a time. It gives up between strides
-// when ctx ends: what was decided by then has not been published, and nothing of it may be checkpointed.
+// decide takes records through decode, order, locate and decide, a stride of them at a time. It stops between strides when
+// ctx ends: the decided records are then not published, and none of them may be checkpointed.
 func (p *Partition) decide(ctx context.Context, records []ingest.Record) error {
 	for part := range slices.Chunk(records, stride) {
 		if err := ctx.Err(); err != nil {
@@ -258,7 +258,7 @@ func (p *Partition) tag(device string) *tag {
 	return t
 }
 
-// forget drops a tag, and what is stored of it with the next checkpoint.
+// forget drops a tag, and its stored state with the next checkpoint.
 func (p *Partition) forget(device string) {
 	delete(p.tags, device)
 	if _, unstored := p.fresh[device]; unstored {

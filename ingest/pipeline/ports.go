@@ -41,21 +41,21 @@ type Lease interface {
 	Save(ctx context.Context, d *alerting.Delta) error
 	// Retake takes a new epoch after ErrLost.
 	Retake(ctx context.Context) error
-	// SetAside moves what is stored, which cannot be read, to where it is kept for a while.
+	// SetAside moves the stored checkpoint, which cannot be read, to a place where it is kept for a while.
 	SetAside(ctx context.Context) (alerting.SetAside, error)
 }
 
 // Checkpoints is where they are kept, for one topic and its count of partitions.
 type Checkpoints interface {
-	// Take makes the caller the owner. committed is the group's offset, below 0 when it has none. Its errors are to be waited
-	// out: what is stored and is no checkpoint is not among them.
+	// Take makes the caller the owner. committed is the group's offset, below 0 if there is none. An error means that the
+	// store does not answer and the caller should wait; an unreadable checkpoint is not an error.
 	Take(ctx context.Context, partition int, committed int64) (Lease, alerting.Takeover, error)
 	// Claim notes that the tags' state is in the partition and returns those noted for another one.
 	Claim(ctx context.Context, partition int, devices []string) (elsewhere map[string]int, err error)
 	Release(ctx context.Context, partition int, devices []string) error
 	// Previous returns the count of partitions that the topic had before, 0 when it never had another.
 	Previous(ctx context.Context) (int, error)
-	// Asides returns what has been set aside since the last call without anything having to be decided again.
+	// Asides returns what was set aside since the last call and did not require pings to be decided again.
 	Asides(partition int) []alerting.SetAside
 }
 
@@ -80,7 +80,7 @@ type Options struct {
 	Decoder       ingest.DecoderOptions
 	RebuildWindow time.Duration
 	MaxAhead      time.Duration // a record stamped further ahead of the clock when it is read is rejected; 0 stands for 2 min
-	RejectBytes   int           // that the rejects topic takes for one record; 0 stands for 1 MiB
+	RejectBytes   int           // the size limit of one record of the rejects topic; 0 stands for 1 MiB
 	Source        string        // CloudEvents source of the alerts
 	View          func() *geofence.View
 	Rules         *alerting.Rules

@@ -10,8 +10,8 @@ import (
 	"cordon/alerting"
 )
 
-// The stored form of a position is the protobuf message Position of position.proto. A field of a later version is passed
-// over, and one that is not there has its zero value, so that neither an upgrade nor a downgrade throws state away.
+// The stored form of a position is the protobuf message Position of position.proto. Unknown fields are skipped and missing
+// ones have their zero value, so neither an upgrade nor a downgrade loses state.
 
 // Field numbers of Position.
 const (
@@ -62,7 +62,7 @@ const (
 	faultNotCovered
 )
 
-// errPosition is returned for a checkpoint whose own part cannot be read.
+// errPosition is returned for a checkpoint whose position cannot be read.
 var errPosition = errors.New("pipeline: unreadable checkpoint")
 
 // append appends the stored form.
@@ -258,7 +258,7 @@ func eachField(b []byte, do func(num protowire.Number, v value) error) error {
 	return nil
 }
 
-// appendInt appends a field of type sint64. It is written also when it is 0: some of these numbers have another default.
+// appendInt appends a field of type sint64. It writes 0 too: for some of these numbers a missing field means another value.
 func appendInt(b []byte, num protowire.Number, v int64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, num, protowire.VarintType), protowire.EncodeZigZag(v))
 }
@@ -278,7 +278,8 @@ func appendMessage(b []byte, num protowire.Number, fill func([]byte) []byte) []b
 	return protowire.AppendBytes(protowire.AppendTag(b, num, protowire.BytesType), fill(nil))
 }
 
-// oldPositionVersion is the first byte of the form before protobuf. No Position begins with it: it is no field's tag.
+// oldPositionVersion is the first byte of the form before protobuf. No Position begins with it, because it is not a valid
+// field tag.
 const oldPositionVersion = 2
 
 // parseOldPosition reads the form before protobuf, after its version byte: varints in the order of the fields, whether

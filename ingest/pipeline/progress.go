@@ -14,41 +14,41 @@ import (
 
 const (
 	stuckAfter = 30 * time.Second // without progress
-	freshFor   = 5 * time.Second  // a fetch says how far the log reaches for so long
+	freshFor   = 5 * time.Second  // how long a fetch shows the end of the log
 )
 
-// Progress is how far the work on one partition is, from its assignment until it is let go. It may be asked from any
-// goroutine. A nil Progress notes nothing.
+// Progress says how far the work on one partition is, from its assignment until it is released. It may be read from any
+// goroutine. A nil Progress records nothing.
 type Progress struct {
 	number    int
 	now       func() time.Time
 	partition atomic.Pointer[Partition]
 
 	mu      sync.Mutex
-	doing   string // of the take-over; empty: the partition is being worked on
-	at, of  int64  // how far that is, in records; of 0: it cannot be counted
+	doing   string // the current step of the takeover; empty: the takeover is done
+	at, of  int64  // how far that step is, in records; of is 0 if it cannot be counted
 	began   time.Time
-	moved   time.Time // when it last came further
-	failure string    // why it does not, since then
+	moved   time.Time // when there last was progress
+	failure string    // what has failed since then
 
-	next    int64     // offset of the first record that is not done with
+	next    int64     // offset of the first record that is not decided and published
 	stable  int64     // the last stable offset
 	end     int64     // offset of the next record to be appended; -1: not known yet
-	decided int64     // greatest appended time (ms) of what is done with; 0: none
-	fetched time.Time // when a fetch last said so
-	level   time.Time // when nothing was known to be left
-	held    time.Time // since when only an open transaction is in the way; zero: it is not
+	decided int64     // greatest appended time (ms) of the records before next; 0: none
+	fetched time.Time // when a fetch last reported stable and end
+	level   time.Time // when no record was known to be left
+	held    time.Time // since when only an open transaction prevents progress; zero: nothing does
 	busy    bool      // records are being decided and published
 }
 
-// newProgress is of a partition that has just been assigned.
+// newProgress returns the Progress of a partition that has just been assigned.
 func newProgress(o *Options, number int) *Progress {
 	p := &Progress{number: number, now: o.now, end: -1}
 	p.begin()
 	return p
 }
 
-// begin notes that the partition is about to be taken over, for the first time or again.
+// begin records that a takeover begins, the first one or another.
 func (p *Progress) begin() {
 	if p == nil {
 		return
@@ -60,7 +60,7 @@ func (p *Progress) begin() {
 	p.began, p.held = p.now(), time.Time{}
 }
 
-// take notes what the take-over does next.
+// take records the next step of the takeover.
 func (p *Progress) take(what string) {
 	if p == nil {
 		return
@@ -70,7 +70,7 @@ func (p *Progress) take(what string) {
 	p.doing, p.at, p.of, p.moved, p.failure = what, 0, 0, p.now(), ""
 }
 
-// reach notes how far the take-over is in what it does.
+// reach records how far the takeover is in its current step.
 func (p *Progress) reach(at, of int64) {
 	if p == nil {
 		return
@@ -83,7 +83,7 @@ func (p *Progress) reach(at, of int64) {
 	p.at, p.of = at, of
 }
 
-// bounds notes how far the log reaches, before anything has been fetched from it.
+// bounds records the bounds of the log before anything has been fetched from it.
 func (p *Progress) bounds(next, end, decided int64) {
 	if p == nil {
 		return
@@ -93,7 +93,7 @@ func (p *Progress) bounds(next, end, decided int64) {
 	p.next, p.stable, p.end, p.decided = next, end, max(next, end), decided
 }
 
-// work notes that the partition has been taken over.
+// work records that the takeover is done.
 func (p *Progress) work(of *Partition) {
 	if p == nil {
 		return
@@ -102,7 +102,7 @@ func (p *Progress) work(of *Partition) {
 	p.take("")
 }
 
-// decide notes up to which appended time (ms) records are decided.
+// decide records the appended time (ms) up to which records are decided.
 func (p *Progress) decide(appended int64) {
 	if p == nil {
 		return
@@ -169,7 +169,7 @@ func (p *Progress) heldBack() bool {
 	return p.end > p.stable
 }
 
-// Status returns what can be said about the partition.
+// Status returns the state of the partition.
 func (p *Progress) Status() Status {
 	var s Status
 	if of := p.partition.Load(); of != nil {
@@ -203,7 +203,7 @@ func (p *Progress) Status() Status {
 		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d records from offset %d on wait for %s for a transaction to end: find its producer with kafka-transactions.sh find-hanging",
 			p.number, p.end-p.next, p.next, seconds(now.Sub(p.held))))
 	case !s.TakingOver && p.held.IsZero() && p.next < p.end && p.late(now) >= stuckAfter:
-		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d records from offset %d on are not decided yet, %s behind: it catches up, or needs more processors",
+		s.Problems = append(s.Problems, fmt.Sprintf("partition %d: %d records from offset %d on are not decided yet, %s behind: wait until it catches up, or start more processors",
 			p.number, p.end-p.next, p.next, seconds(p.late(now))))
 	}
 	return s
@@ -211,8 +211,7 @@ func (p *Progress) Status() Status {
 
 func seconds(d time.Duration) time.Duration { return d.Round(time.Second) }
 
-// lag returns how many records are left and for how many seconds. What is not known is NaN, and the seconds count from
-// when nothing was known to be left.
+// lag returns how many records are left, NaN if that is not known, and for how many seconds they may have waited.
 func (p *Progress) lag() (records, seconds float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -229,8 +228,8 @@ func (p *Progress) lag() (records, seconds float64) {
 	return math.NaN(), late
 }
 
-// late returns for how long records may have waited: since the newest one decided was appended, or since nothing was left
-// if that is more recent. The mutex is held.
+// late returns how long records may have waited: the time since the newest decided record was appended, or since no record
+// was left if that is more recent. The caller holds the mutex.
 func (p *Progress) late(now time.Time) time.Duration {
 	since := p.began
 	if p.decided > 0 {

@@ -34,7 +34,7 @@ func (p *Partition) countReject(why ingest.Reason) {
 	p.o.Metrics.rejects[why].Inc()
 }
 
-// rejectOf makes the reject of a record, no larger than the rejects topic takes.
+// rejectOf makes the reject of a record, cut to the limit of the rejects topic.
 func (p *Partition) rejectOf(rec *ingest.Record, why *ingest.Rejection, more ...alerting.Header) alerting.Message {
 	headers := make([]alerting.Header, 0, len(rec.Headers)+7)
 	for _, h := range rec.Headers {
@@ -81,7 +81,7 @@ type mode struct {
 // enter sets the mode for a record.
 func (p *Partition) enter(rec *ingest.Record) {
 	m := mode{again: p.decidedBefore(rec)}
-	m.quiet = m.again && max(p.clock, rec.Appended) < p.quietBefore // a record that was overtaken came after its stamp
+	m.quiet = m.again && max(p.clock, rec.Appended) < p.quietBefore // an overtaken record is decided at the clock, not at its own time
 	if m != p.mode {
 		p.collect()
 		p.mode = m
@@ -105,8 +105,8 @@ func (p *Partition) collect() {
 	}
 }
 
-// publish puts the alerts and the rejects on the broker, first the rejects by which others decide. It gives up when ctx
-// ends.
+// publish puts the alerts and the rejects on the broker; the rejects that a later owner decides by come first. It gives up
+// when ctx ends.
 func (p *Partition) publish(ctx context.Context) error {
 	p.collect()
 	p.showEpisodes(p.watch.Episodes())

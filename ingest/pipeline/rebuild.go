@@ -24,8 +24,8 @@ func (p *Partition) home() string {
 	return strconv.Itoa(p.number) + "/" + strconv.Itoa(p.o.Partitions)
 }
 
-// rebuild prepares the partition to decide the window that begins at the instant from (ms) again, and returns the offset
-// to begin at. When the topic had another count of partitions before, the pings of all of them are decided here.
+// rebuild prepares the partition to decide the window from an instant (ms) on again, and returns the offset to begin at. If
+// the topic had another count of partitions before, the pings of all partitions are decided here.
 func (p *Partition) rebuild(ctx context.Context, start, committed, from int64) (int64, error) {
 	previous := 0
 	err := p.retry(ctx, "Redis", func() (err error) { previous, err = p.o.Checkpoints.Previous(ctx); return err })
@@ -105,7 +105,7 @@ func (p *Partition) recall(ctx context.Context, at int64, mine func(rec *ingest.
 	p.clock, p.swept = at, at
 	p.notePartial()
 	p.faults = recalled.Faults(func(part string) bool {
-		return strings.HasPrefix(part, p.partPrefix()) && part != p.part(string(alerting.UnassignedFlood)) // which is the watch's
+		return strings.HasPrefix(part, p.partPrefix()) && part != p.part(string(alerting.UnassignedFlood)) // the watch keeps that one
 	})
 	p.raiseUnreadable()
 	for _, state := range recalled.Tags() {
@@ -157,7 +157,7 @@ func headerOf(rec *ingest.Record, key string) string {
 	return ""
 }
 
-// readAll hands every record from an offset to the end, as it is now, to do. What cannot be read it passes over.
+// readAll passes every record from an offset to the current end to do. It skips batches that cannot be read.
 func readAll(ctx context.Context, p *Partition, log Log, what string, from int64, do func(*ingest.Record) error) error {
 	var start, end int64
 	err := p.retry(ctx, "the broker", func() (err error) { start, end, err = log.Bounds(ctx); return err })
@@ -179,7 +179,7 @@ func readAll(ctx context.Context, p *Partition, log Log, what string, from int64
 			return err
 		}
 		if s := f.SetAside; s != nil {
-			p.log.Error("a record batch cannot be read and is passed over", "of", what, "first_offset", s.First, "last_offset", s.Last, "why", s.Detail)
+			p.log.Error("a record batch cannot be read and is skipped", "of", what, "first_offset", s.First, "last_offset", s.Last, "why", s.Detail)
 		}
 		for i := range f.Records {
 			if f.Records[i].Offset >= end {

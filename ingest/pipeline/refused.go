@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// How long before a checkpoint was written, or the window begins, the rejects are read: owners' clocks differ, and a
-	// record may be stamped ahead by what the topic takes.
+	// How long before the checkpoint was written, or before the window begins, reading of the rejects starts: owners' clocks
+	// differ, and a record may be stamped ahead by as much as the topic accepts.
 	refusedBeforeCheckpoint = 10 * time.Minute
 	refusedBeforeWindow     = 2 * time.Hour
 
@@ -21,8 +21,8 @@ const (
 	lastHeader     = "cordon-offset-last"
 )
 
-// readRefused reads from the rejects topic which of the records that will be decided about have been rejected: those of
-// the partitions given, from the offsets given on. since (ms) is from when on they can have been.
+// readRefused reads from the rejects topic which records of the given partitions, from the given offsets on, have been
+// rejected. since (ms) is the earliest time at which they can have been.
 func (p *Partition) readRefused(ctx context.Context, since int64, from map[int]int64) error {
 	p.progress.take("asking for the partitions of the rejects")
 	var logs []Log
@@ -59,7 +59,7 @@ func (p *Partition) readRefused(ctx context.Context, since int64, from map[int]i
 		p.refused = nil
 	}
 	if dropped {
-		p.log.Warn("too many rejects to remember: those whose records show why are decided about again", "most", mostSpans)
+		p.log.Warn("too many rejects to remember: records that show why they were rejected are decided again", "most", mostSpans)
 	}
 	return nil
 }
@@ -81,13 +81,13 @@ func (p *Partition) parseReject(rec *ingest.Record) (partition int, s span, ok b
 	if p.o.Metrics.rejects[s.reason] == nil {
 		return 0, s, false
 	}
-	if last := number(lastHeader); last >= s.first { // a batch that could not be read: nothing is known of its records
+	if last := number(lastHeader); last >= s.first { // a batch that could not be read: its records are not known
 		s.last, s.from, s.to, s.lasting = last, math.MinInt64, rec.Appended+defaultAhead.Milliseconds(), true
 		return partition, s, true
 	}
 	appended, err := time.Parse(time.RFC3339, headerOf(rec, appendedHeader))
 	if err != nil {
-		return 0, s, false // of a version before: its records show why
+		return 0, s, false // of an earlier version: its record shows why it was rejected
 	}
 	s.from, s.to = appended.UnixMilli(), appended.UnixMilli()
 	s.ahead = headerOf(rec, readHeader) != ""
@@ -95,7 +95,7 @@ func (p *Partition) parseReject(rec *ingest.Record) (partition int, s span, ok b
 	return partition, s, true
 }
 
-// rejectTimes are the headers that say when a rejected record was appended.
+// rejectTimes returns the header that says when a rejected record was appended.
 func rejectTimes(appended int64) alerting.Header {
 	return header(appendedHeader, alerting.Time(appended).String())
 }

@@ -73,7 +73,7 @@ func (p *Partition) newest(ctx context.Context, feeds []*feed) (map[string]int, 
 		p.progress.take(fmt.Sprintf("looking for the newest ping of each tag, partition %d of %d", n+1, len(feeds)))
 		err := readAll(ctx, p, f.log, "the pings", f.next, func(rec *ingest.Record) error {
 			if p.refused[n].find(rec) != nil || rec.Appended > p.latest {
-				return nil // its time says nothing about how new it is
+				return nil // its time does not say how new it is
 			}
 			if decoder.Decode(rec, &ping) != nil {
 				return nil
@@ -139,8 +139,8 @@ type feed struct {
 	records          []ingest.Record
 }
 
-// peek returns the next record that is decided about, nil at the end. One that is rejected for its time must not hold
-// back those behind it until the other feeds have come to that time.
+// peek returns the next record that is to be decided, nil at the end. It skips a record that is rejected for its time:
+// otherwise that record would hold back those behind it until the other feeds reach its time.
 func (f *feed) peek(ctx context.Context) (*ingest.Record, error) {
 	for {
 		rec, err := f.head(ctx)
@@ -156,7 +156,7 @@ func (f *feed) peek(ctx context.Context) (*ingest.Record, error) {
 	}
 }
 
-// head returns the next record there is, nil at the end.
+// head returns the next record, nil at the end.
 func (f *feed) head(ctx context.Context) (*ingest.Record, error) {
 	for len(f.records) == 0 && f.next < f.end {
 		var got ingest.Fetched

@@ -9,15 +9,15 @@ import (
 	"cordon/ingest"
 )
 
-// skip passes over what could not be read, and says so on the broker.
+// skip skips a batch that could not be read, and reports it on the broker.
 func (p *Partition) skip(ctx context.Context, f *ingest.Fetched) error {
 	p.waited = false
 	p.setAside(p.number, f.SetAside)
 	return p.publish(ctx)
 }
 
-// setAside says that a batch of the pings could not be read: a reject that names its offsets, and a fault that is over as
-// it is noticed. Where it was decided before, it has been said and counted, and the fault is said again under its id.
+// setAside reports a batch of pings that could not be read: a reject that names its offsets, and a fault that ends at once.
+// If the batch was already reported, before a rebuild, only the fault is raised again, with the same id.
 func (p *Partition) setAside(partition int, s *ingest.SetAside) {
 	opened := writable(s.Appended)
 	if opened == 0 {
@@ -30,7 +30,7 @@ func (p *Partition) setAside(partition int, s *ingest.SetAside) {
 	if p.rebuiltBelow >= 0 {
 		p.enter(at)
 	}
-	p.log.Error("a record batch cannot be read and is passed over: its pings are not judged",
+	p.log.Error("a record batch cannot be read and is skipped: its pings are not judged",
 		"of_partition", partition, "first_offset", s.First, "last_offset", s.Last, "why", s.Detail)
 	if partition != p.number {
 		return
@@ -44,11 +44,11 @@ func (p *Partition) setAside(partition int, s *ingest.SetAside) {
 	}
 	p.noteFault(alerting.Fault{
 		Part: p.part("batch_set_aside"), Reason: alerting.BatchSetAside, Opened: opened, Seq: uint64(s.First), Unprotected: true, NotCovered: s.Count(),
-		Detail: fmt.Sprintf("%d records of partition %d, from offset %d to %d, cannot be read and were passed over: %s", s.Count(), p.number, s.First, s.Last, s.Detail),
+		Detail: fmt.Sprintf("%d records of partition %d, from offset %d to %d, cannot be read and were skipped: %s", s.Count(), p.number, s.First, s.Last, s.Detail),
 	}, p.clock)
 }
 
-// marker is the reject that stands for a batch.
+// marker returns the reject that stands for a batch.
 func (p *Partition) marker(s *ingest.SetAside, opened int64) alerting.Message {
 	return alerting.Message{Value: []byte{}, Headers: []alerting.Header{
 		header("cordon-reason", string(s.Reason)), header("cordon-detail", s.Detail), header("cordon-topic", p.o.Topic),
@@ -57,7 +57,7 @@ func (p *Partition) marker(s *ingest.SetAside, opened int64) alerting.Message {
 	}}
 }
 
-// covers reports whether a marker of the very range is there.
+// covers reports whether a marker covers the range.
 func (s spans) covers(aside *ingest.SetAside) bool {
 	for i := range s {
 		if s[i].lasting && s[i].first <= aside.First && s[i].last >= aside.Last {

@@ -7,7 +7,7 @@ import (
 
 // Status is what can be asked about a partition from any goroutine.
 type Status struct {
-	// TakingOver says that the partition is not being worked on yet.
+	// TakingOver says that the takeover is not done yet.
 	TakingOver bool
 	// CheckpointAge is how long ago the last checkpoint that succeeded was begun, while later ones fail; 0 otherwise.
 	CheckpointAge time.Duration
