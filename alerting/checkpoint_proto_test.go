@@ -17,8 +17,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// tagMessage is the message Tag of checkpoint.proto, as the protobuf library understands it. The file is simple enough to be
-// read line by line.
+// tagMessage returns the message Tag of checkpoint.proto for the protobuf library. The file is simple enough to be read line
+// by line.
 func tagMessage(t testing.TB) protoreflect.MessageDescriptor {
 	t.Helper()
 	text, err := os.ReadFile("checkpoint.proto")
@@ -79,8 +79,8 @@ func number(t testing.TB, digits string) (n int32) {
 	return n
 }
 
-// throughLibrary is a stored tag as the protobuf library writes it, after the library has read it and each of its messages,
-// of which there are some in others, has been given to do.
+// throughLibrary returns a stored tag as the protobuf library writes it after reading it. It passes each message and nested
+// message to do.
 func throughLibrary(d protoreflect.MessageDescriptor, b []byte, do func(protoreflect.Message)) ([]byte, error) {
 	m := dynamicpb.NewMessage(d)
 	if err := proto.Unmarshal(b, m); err != nil {
@@ -106,7 +106,7 @@ func eachMessage(m protoreflect.Message, do func(protoreflect.Message)) {
 	do(m)
 }
 
-// The library knows every field that is written, and what it writes is read as the same.
+// The protobuf library knows every field that is written, and what it writes is read with the same result.
 func TestCheckpoint_isWhatTheProtoFileSays(t *testing.T) {
 	d := tagMessage(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -125,7 +125,7 @@ func TestCheckpoint_isWhatTheProtoFileSays(t *testing.T) {
 	})
 }
 
-// Every field of the file is written and read: none is there for nothing, and none has been forgotten.
+// Every field of the proto file is written and read.
 func TestCheckpoint_writesEveryFieldOfTheProtoFile(t *testing.T) {
 	written := map[protoreflect.FullName]bool{}
 	d := tagMessage(t)

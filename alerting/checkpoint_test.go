@@ -24,7 +24,7 @@ var (
 	recents  = rapid.SliceOfN(rapid.Uint64(), 0, 16)
 )
 
-// storedTags are tags with whatever a checkpoint can hold of one.
+// storedTags are tags with every state that a checkpoint can hold.
 var storedTags = rapid.Custom(func(t *rapid.T) *Tag {
 	tag := NewTag("tag-1")
 	tag.LastAppended, tag.LastLate = maybes.Draw(t, "last appended"), maybes.Draw(t, "last late")
@@ -131,7 +131,7 @@ func fillHealth(t *rapid.T, c *Condition) {
 	}
 }
 
-// rewritten is what a stored tag becomes when it is read and written again.
+// rewritten returns a stored tag after it is read and written again.
 func rewritten(t rapid.TB, b []byte) []byte {
 	tag, recent, err := ParseTag("tag-1", b, nil)
 	if err != nil {
@@ -256,8 +256,8 @@ func TestParseTag_keepsTheOpeningAndTheLastOfTooManyFixes(t *testing.T) {
 	}
 }
 
-// Where it is not stored since when pings have been without a position, they are counted anew: no alert may be decided by a
-// time that is not known.
+// If the time since which pings have had no position is not stored, they are counted from 0 again: no alert may be decided
+// by an unknown time.
 func TestParseTag_beginsARowAgainOfWhichTheBeginningIsNotStored(t *testing.T) {
 	tag := NewTag("tag-1")
 	w := tag.room()
@@ -272,7 +272,7 @@ func TestParseTag_beginsARowAgainOfWhichTheBeginningIsNotStored(t *testing.T) {
 	}
 }
 
-// Whatever is read is written so that it is read as the same, and as the protobuf library reads it.
+// Whatever is read is written so that it is read with the same result, also by the protobuf library.
 func FuzzParseTag(f *testing.F) {
 	d := tagMessage(f)
 	for seed := range 8 {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// appendOldTag writes the form before protobuf as the last version that wrote it did.
+// appendOldTag writes the form before protobuf, like the last version that used it.
 func appendOldTag(b []byte, t *Tag, recent []uint64) []byte {
 	b = append(b, byte(len(recent)))
 	for _, hash := range recent {

@@ -10,8 +10,8 @@ import (
 	"cordon/geofence"
 )
 
-// crowded are n zones that all are the school, some with a ring, each with a timetable of its own: some always apply, others
-// every second minute, or for some minutes of each half hour.
+// crowded returns n zones in the place of the school, some with a warning ring, each with its own timetable: some always
+// apply, others every second minute, or for some minutes of each half hour.
 func crowded(n int) []*geofence.Zone {
 	var zones []*geofence.Zone
 	for i := range n {
@@ -31,7 +31,7 @@ func crowded(n int) []*geofence.Zone {
 	return zones
 }
 
-// windows are those of a schedule that holds for some minutes out of so many, all day.
+// windows returns the windows of a schedule that holds for some minutes out of every few, all day.
 func windows(of, minutes, from int) []geofence.Window {
 	const day = 24 * 60
 	var list []geofence.Window
@@ -49,7 +49,7 @@ func viewOf(zones ...*geofence.Zone) *geofence.View {
 	return geofence.NewView(all, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
 }
 
-// lived is what is said of each zone on the live track: late fixes are known or not by all zones together.
+// lived returns the alerts of each zone on the live track. For late fixes all zones together decide whether they are known.
 func lived(alerts []*Alert) map[string]string {
 	of := map[string][]*Alert{}
 	for _, a := range alerts {
@@ -137,8 +137,8 @@ func TestCeased_isTheFirstBoundaryAtWhichTheZoneNoLongerApplies(t *testing.T) {
 	}
 }
 
-// BenchmarkWatch_crowd is what a ping takes in a thousand zones at once: all that a zone can cost in one. With 1,000 windows
-// each of them changes every minute, and whoever is inside is told of so.
+// BenchmarkWatch_crowd measures a ping inside a thousand zones at once, with all the costs that a zone can have. With 1,000
+// windows each zone changes every minute, and every change raises an alert for a wearer inside.
 func BenchmarkWatch_crowd(b *testing.B) {
 	for _, s := range stays {
 		for _, minutes := range []int{0, 1} {

@@ -7,8 +7,8 @@ import (
 	"cordon/geofence"
 )
 
-// A Watch keeps the radius of the last accuracy. Whether a fix is usable must not depend on what came before it, and an
-// accuracy or a level of 0, which no decoder lets through, is not the memory of an earlier fix.
+// A Watch caches the radius of the last accuracy. Whether a fix is usable must not depend on earlier fixes, and an accuracy
+// or a level of 0, which no decoder accepts, must not be found in the empty cache.
 func TestWatch_whetherAFixIsUsableDoesNotDependOnTheOneBefore(t *testing.T) {
 	values := []float64{0, 5, 15, 4000}
 	levels := []float64{0, 0.68, 0.95}
@@ -36,7 +36,7 @@ func TestWatch_whetherAFixIsUsableDoesNotDependOnTheOneBefore(t *testing.T) {
 	}
 }
 
-// 2^32 views later the number of the view at hand is the one that stands for none.
+// After 2^32 views the number of the current view equals the number that stands for none.
 func TestWatch_aTagNeverHeardIsLookedUpUnderAnyView(t *testing.T) {
 	w := NewWatch(geofence.NewView(nil, nil), 0, DefaultRules())
 	w.looks = math.MaxUint32

@@ -19,8 +19,8 @@ func limited(view *geofence.View, l Limits) *partition {
 	return p
 }
 
-// pings lets the partition hear pings such as "10:00:00 tag-1 out strap=open", or "10:00:00" for the clock alone, and returns
-// what is said to each, in short.
+// pings passes pings such as "10:00:00 tag-1 out strap=open" to the partition, or only a time such as "10:00:00" to its
+// clock, and returns the alerts of each in short form.
 func (p *partition) pings(t *testing.T, steps ...string) string {
 	t.Helper()
 	var lines []string
@@ -200,7 +200,7 @@ func TestRecall_knowsTheHourAndTheFlood(t *testing.T) {
 	}
 }
 
-// An invented tag that is forgotten at once is not kept by the list of what has changed since the last checkpoint.
+// An invented tag that is forgotten at once is not kept in memory by the list of changes since the last checkpoint.
 func TestWatch_keepsNoMemoryOfForgottenTagsUntilTheNextCheckpoint(t *testing.T) {
 	w := NewWatch(geofence.NewView(nil, nil), 0, DefaultRules())
 	w.Limit(Limits{UnassignedTags: 100})

@@ -343,7 +343,7 @@ func TestWatch_endsWhatAPingThatWasOvertakenBegins(t *testing.T) {
 	}
 }
 
-// What becomes of an episode whose zone the store has lost is decided when the zone is back.
+// An episode whose zone the store has lost is decided when the zone is back.
 func TestWatch_endsNothingOfAZoneThatTheStoreHasLost(t *testing.T) {
 	zones, acts := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")}
 	whole, partial := geofence.NewView(zones, acts), geofence.NewView(nil, acts).AsPartial(true)

@@ -1,4 +1,4 @@
-// Package deploy holds the tests of what is in this folder and is no Go: the scripts and the manifests.
+// Package deploy holds the tests of the scripts and manifests in this folder.
 package deploy
 
 import (

@@ -105,7 +105,7 @@ func TestZone_timetableNearTheLimitSaysWhatLookingAtEveryWindowSays(t *testing.T
 	}
 }
 
-// everySecondMinute has so many windows of a minute with a minute between.
+// everySecondMinute returns a zone with n windows of one minute, one minute apart.
 func everySecondMinute(windows int) *Zone {
 	z := &Zone{Location: time.UTC}
 	for i := range windows {

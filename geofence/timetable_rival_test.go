@@ -2,8 +2,8 @@ package geofence
 
 import "time"
 
-// slow answers what a zone's timetable says by looking at every window and every exception for each question. It is the
-// rival that the prepared timetable is compared with.
+// slow answers questions about a timetable by looking at every window and every exception each time. The prepared timetable
+// is compared with it.
 type slow struct{ *Zone }
 
 func (z slow) appliesAt(ms int64) bool {
@@ -14,7 +14,7 @@ func (z slow) begun(ms int64) bool { return z.ActiveFrom.IsZero() || z.ActiveFro
 
 func (z slow) over(ms int64) bool { return !z.ActiveTo.IsZero() && z.ActiveTo.UnixMilli() <= ms }
 
-// excepted returns the end of the exceptions that hold at the instant, or the instant itself when there are none.
+// excepted returns the end of the exceptions that hold at the instant, or the instant itself if there are none.
 func (z slow) excepted(ms int64) int64 {
 	end := ms
 	for i := range z.Exceptions {

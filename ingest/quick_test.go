@@ -15,9 +15,9 @@ func identical(a, b *Ping) bool {
 	return same(a, b) && bytes.Equal(AppendProto(nil, a), AppendProto(nil, b))
 }
 
-// agree fails when a quick reader reads a record in another way than the reader that knows everything. It asks a fresh
-// decoder, whose memory of earlier records is all zeros, and one that has read a ping, each twice: the second time the
-// names are guessed. It reports whether the quick reader took the record each time.
+// agree fails if a quick reader reads a record differently from the full reader. It asks a new decoder, whose memory of
+// earlier records is all zeros, and one that has read a ping, each twice: the second time the names are guessed. It reports
+// whether the quick reader took the record each time.
 func agree(t interface{ Fatalf(string, ...any) }, b []byte, format Format) bool {
 	var full Ping
 	no := NewDecoder(DefaultDecoderOptions()).wholly(b, format, &full)

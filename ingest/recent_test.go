@@ -114,7 +114,7 @@ func TestRecent_agreesWithAListOfPings(t *testing.T) {
 	})
 }
 
-// throughHashes is r as a checkpoint gives it back.
+// throughHashes returns r as read from a checkpoint.
 func throughHashes(t *rapid.T, r Recent) Recent {
 	hashes := r.AppendTo([]uint64{1})
 	got := RecentOf(hashes[1:])

@@ -302,7 +302,7 @@ func (p *inOne) Fetch(ctx context.Context, from int64) (Fetched, error) {
 	return f, nil
 }
 
-// steps notes what it is given to decide.
+// steps records what it is given to decide.
 type steps struct {
 	*fakeHandler
 	sizes []int

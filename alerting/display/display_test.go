@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// hostile are texts, and what Line makes of them.
+// hostile maps texts to the result of Line.
 var hostile = map[string]string{
 	"\x1b[2J":                         `\x1b[2J`,
 	"a\x00\a\b\t\n\r\x7f":             `a\x00\x07\x08\t\n\r\x7f`,
@@ -107,7 +107,7 @@ func checkJSON(t *testing.T, in, shown []byte) {
 	}
 }
 
-// FuzzDisplay: whatever comes, nothing hostile is shown, and JSON stands for the same.
+// FuzzDisplay checks for any text that nothing hostile is shown, and that JSON keeps its value.
 func FuzzDisplay(f *testing.F) {
 	for s := range hostile {
 		f.Add(s)

@@ -15,7 +15,7 @@ import (
 	"cordon/alerting"
 )
 
-// damages are what can be stored in place of a checkpoint that the store itself can tell.
+// damages are values in place of a checkpoint that the store can recognise by itself.
 var damages = map[string]func(client redis.UniversalClient, name string) error{
 	"text in place of the hash": func(c redis.UniversalClient, name string) error {
 		if err := c.Del(context.Background(), name).Err(); err != nil {
@@ -89,7 +89,7 @@ func wantAside(t *testing.T, client redis.UniversalClient, a alerting.SetAside) 
 	}
 }
 
-// An owner that ends before its first checkpoint leaves the news to the next.
+// If an owner ends before its first checkpoint, the next owner reports what was set aside.
 func TestTake_saysWhatWasSetAsideUntilTheNextWholeCheckpoint(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
@@ -210,7 +210,7 @@ func TestScripts_setAsideOnceWhenTheyRunTwice(t *testing.T) {
 	})
 }
 
-// What is stored was damaged while it was owned: the owner has everything and writes it anew.
+// The stored state was damaged while it had an owner: the owner has everything in memory and writes it again.
 func TestSave_overWhatIsNoCheckpointIsLostUntilItIsRetaken(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		for damage, do := range damages {
@@ -360,7 +360,7 @@ func TestStore_worksInAClusterSlotBySlot(t *testing.T) {
 	}
 }
 
-// An error of Redis says nothing of what is stored: it is returned, to be waited out, and everything stays where it is.
+// An error of Redis does not mean that the stored state is damaged: it is returned, and nothing is moved.
 func TestStore_setsNothingAsideWhileRedisRefusesToWork(t *testing.T) {
 	for _, refusal := range []string{
 		"LOADING Redis is loading the dataset in memory", "READONLY You can't write against a read only replica.",

@@ -8,7 +8,7 @@ import (
 	"cordon/alerting"
 )
 
-// oldState puts a checkpoint of a partition where the versions that knew no groups had it, and returns its key.
+// oldState writes a checkpoint of a partition under the key of versions without groups, and returns the key.
 func oldState(t *testing.T, client redis.UniversalClient, s *Store, partition int, next int64) string {
 	t.Helper()
 	key := s.state(partition).old
@@ -79,7 +79,7 @@ func TestTake_adoptsTheCheckpointWithoutAGroupThatIsTheGroups(t *testing.T) {
 	})
 }
 
-// The owner of the version before, if it still lives, is no longer one.
+// An owner of the earlier version that still runs is fenced.
 func TestTake_adoptingLeavesTheOwnerBeforeWithNothingToWriteTo(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)
@@ -107,7 +107,7 @@ func TestTake_ofAnotherGroupLeavesTheCheckpointToWhomItBelongs(t *testing.T) {
 	})
 }
 
-// While processors of both versions work in one group, a partition can go back to the version before and come again.
+// While processors of both versions work in one group, a partition can go to the earlier version and come back.
 func TestTake_prefersTheCheckpointThatTheGroupsOffsetHasReached(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		s := newStore(client)

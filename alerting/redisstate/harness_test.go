@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(thenStop{m}) }
 
-// thenStop stops the servers that tests share before anybody looks for goroutines that were left behind.
+// thenStop stops the servers that tests share before the check for leaked goroutines.
 type thenStop struct{ m *testing.M }
 
 func (s thenStop) Run() int {
@@ -159,7 +159,7 @@ func take(t *testing.T, s *Store, partition int) (*Lease, *alerting.Checkpoint) 
 	return l, found.Checkpoint
 }
 
-// takeFor is take for a group that has committed an offset, with all that it finds.
+// takeFor is take for a group that has committed an offset. It returns everything that Take found.
 func takeFor(t *testing.T, s *Store, partition int, committed int64) (*Lease, alerting.Takeover) {
 	t.Helper()
 	l, found, err := s.Take(t.Context(), partition, committed)

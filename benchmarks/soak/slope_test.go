@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// readings makes what a processor of 400 MiB shows in 48 minutes at ten seconds, by rounds of five: it gives half of its
-// partitions away and takes them back, wavers, and grows by so much an hour.
+// readings returns simulated values of a processor of 400 MiB over 48 minutes, one every ten seconds, in rounds of five
+// minutes: it gives half of its partitions away and takes them back, fluctuates, and grows by a given amount an hour.
 func readings(r *rand.Rand, perHour float64) *series {
 	s := &series{}
 	waver := 0.0

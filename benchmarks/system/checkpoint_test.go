@@ -17,7 +17,7 @@ import (
 	"cordon/benchmarks/harness"
 )
 
-// stateKey is where the site's group keeps what it knows of a partition.
+// stateKey is the key of a partition's state for the site's group.
 func (s *site) stateKey(partition int) string {
 	return fmt.Sprintf("cordon:{%s/%d/%d}:state:%s", s.Pings(), s.partitions(), partition, s.Prefix)
 }
@@ -75,7 +75,7 @@ func TestFailure_anUnreadableCheckpointIsSetAsideAndTheWindowDecidedAgain(t *tes
 	}
 }
 
-// What the partitions share, and what is damaged under a running owner, costs no decision.
+// Damage to the keys that partitions share, or to the state of a running owner, changes no decision.
 func TestFailure_anUnreadableLayoutAndUnreadableHomesAreSetAside(t *testing.T) {
 	s := newSite(t, 1)
 	s.publish()
@@ -112,7 +112,7 @@ func TestFailure_anUnreadableLayoutAndUnreadableHomesAreSetAside(t *testing.T) {
 	}
 }
 
-// other is another group on the site's topic of pings and in its Redis, with topics of its own for what it says.
+// other is another group on the site's topic of pings and in its Redis, with its own output topics.
 type other struct{ group, alerts, rejects string }
 
 func (s *site) other() other {

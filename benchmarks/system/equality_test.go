@@ -32,8 +32,8 @@ func pings(t *testing.T) int {
 }
 
 // TestSystem_alertsEqualTheOraclesOverABacklog decides a backlog of days, in which zones and register change, and compares
-// every alert and every reject with what independent code says must come of it. One in two hundred pings is of a tag that
-// somebody invented, and there are more such tags than are remembered or alerted of.
+// every alert and every reject with those of the independent oracle. One ping in two hundred is of an invented tag, and
+// there are more such tags than the limits allow.
 func TestSystem_alertsEqualTheOraclesOverABacklog(t *testing.T) {
 	n := pings(t)
 	t.Run("default", func(t *testing.T) { equalOverABacklog(t, "default", n) })

@@ -18,9 +18,9 @@ import (
 	"cordon/benchmarks/harness"
 )
 
-// These are the rows of the table about what others put on the ping topic.
+// These are the rows of the failure table about hostile records on the ping topic.
 
-// producer writes to the pings as other clients do. It puts records on the partition they name.
+// producer writes to the topic of pings like any other client. It puts records on the partition they name.
 func (s *site) producer(options ...kgo.Opt) *kgo.Client {
 	s.t.Helper()
 	client, err := kgo.NewClient(append([]kgo.Opt{
@@ -33,7 +33,7 @@ func (s *site) producer(options ...kgo.Opt) *kgo.Client {
 	return client
 }
 
-// bomb appends one batch of records of 1 MiB that unpacks to so many of them, and takes some 100 bytes for each.
+// bomb appends one batch that unpacks to the given number of records of 1 MiB, at about 100 bytes for each.
 func (s *site) bomb(client *kgo.Client, partition, mib int) {
 	s.t.Helper()
 	value := make([]byte, 1<<20)
@@ -44,7 +44,7 @@ func (s *site) bomb(client *kgo.Client, partition, mib int) {
 	s.must(client.ProduceSync(s.ctx(), records...).FirstErr())
 }
 
-// peakMemory is the most that a processor has had in memory, in bytes.
+// peakMemory returns the peak memory of a processor, in bytes.
 func peakMemory(t *testing.T, p *harness.Processor) int64 {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Pid()))
@@ -164,7 +164,7 @@ func TestFailure_aPingTooLargeForTheRejectsIsCutBeforeItIsSent(t *testing.T) {
 	}
 }
 
-// wiped wipes Redis and puts back what was published, so that the next processor decides the window again.
+// wiped empties Redis and restores what was published, so that the next processor decides the window again.
 func (s *site) wiped() {
 	s.t.Helper()
 	zones, wearers := s.cordon("zones", "export", "--history"), s.cordon("wearers", "export", "--history")

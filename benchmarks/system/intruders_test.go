@@ -15,8 +15,8 @@ import (
 	"cordon/ingest"
 )
 
-// TestReadCommitted_leavesOutWhatMustNotCount is about the harness: what it writes besides the feed, a broker takes, and
-// what it reads for the oracle is the rest.
+// TestReadCommitted_leavesOutWhatMustNotCount tests the harness: brokers accept the records it writes beside the feed, and
+// what it reads for the oracle is the feed.
 func TestReadCommitted_leavesOutWhatMustNotCount(t *testing.T) {
 	s := newSite(t, 1)
 	ctx, now := s.ctx(), time.Now()

@@ -33,8 +33,8 @@ func (s *site) store() *redis.Client {
 	return client
 }
 
-// publishBoth imports the school, the park and the register, in force for pings of the last two days too, and returns
-// what puts them back.
+// publishBoth imports the school, the park and the register, in force also for pings of the last two days, and returns a
+// function that restores them.
 func (s *site) publishBoth() (restore func()) {
 	s.t.Helper()
 	s.publish()
@@ -48,8 +48,8 @@ func (s *site) publishBoth() (restore func()) {
 	}
 }
 
-// faults waits until the alerts about the system are those wanted, kind and part of each in alphabetical order, and returns
-// them so.
+// faults waits until the alerts about the system are the wanted ones, as kind and part in alphabetical order, and returns
+// them in that order.
 func (s *site) faults(want ...string) []alerting.Alert {
 	s.t.Helper()
 	got := s.distinct(len(want), harness.OfSystem)
@@ -73,7 +73,7 @@ func (s *site) untouched(offset int64) {
 	}
 }
 
-// breachID is the id that a breach under plain rules has, of act-1 at the school.
+// breachID returns the id of a breach of act-1 at the school under the rule set plain.
 func breachID(at time.Time) string {
 	return alerting.AlertID(alerting.Breach, "act-1", "school", alerting.Opening{FixTime: at.UnixMilli(), LatE7: 50_000, LonE7: 50_000}, "")
 }

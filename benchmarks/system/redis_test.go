@@ -55,7 +55,7 @@ func onCluster(t *testing.T) (*site, *local.RedisCluster) {
 	return siteAt(t, servers.Kafka, r.URL(), 2), r
 }
 
-// stay lets two wearers in and out of the school while something happens to Redis, and expects every alert.
+// stay moves two wearers in and out of the school while something happens to Redis, and expects every alert.
 func (s *site) stay(p *harness.Processor, happens func()) {
 	s.t.Helper()
 	now := time.Now()
@@ -144,7 +144,7 @@ func TestRedis_anImportThatNoReplicaHasIsSaid(t *testing.T) {
 	}))
 }
 
-// storeRights are those of a user of Redis in deploy/README.md, with a password.
+// storeRights returns the rights of a Redis user in deploy/README.md, with a password.
 func storeRights(t *testing.T, user, password string) []string {
 	t.Helper()
 	rules := regexp.MustCompile(`(?m)^    ACL SETUSER ` + user + ` (.*)$`).FindStringSubmatch(readme(t))

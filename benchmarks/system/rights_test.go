@@ -27,8 +27,8 @@ import (
 	"cordon/deploy/local"
 )
 
-// fortress is a Kafka that asks for passwords and obeys ACLs, and a Redis with users. The tests themselves come in by the
-// broker's plain listener, whose user may do everything.
+// fortress is a Kafka with passwords and ACLs, and a Redis with users. The tests themselves use the broker's plain listener,
+// whose user may do everything.
 type fortress struct {
 	*site
 	kafka     *local.Kafka
@@ -90,7 +90,7 @@ func newFortress(t *testing.T) *fortress {
 	return f
 }
 
-// hidesPasswords fails the test when a password was shown, or can be read in the list of processes.
+// hidesPasswords fails the test if a password was printed or can be read in the list of processes.
 func (f *fortress) hidesPasswords() {
 	logs, err := filepath.Glob(filepath.Join(f.Dir, "*.log"))
 	f.must(err)
@@ -345,7 +345,7 @@ func TestRights_eachThatIsMissingIsNamed(t *testing.T) {
 		}
 	}
 
-	// A right that is taken from a running processor is named in its log, and nothing is lost for want of it.
+	// A right that is taken from a running processor is named in its log, and no alert is lost by that.
 	p := f.starts(f.userOf("process")...)
 	toAlerts, joins := right{"Write", "topic", "cordon.alerts"}, right{"Read", "group", "cordon"}
 	f.revoke("user-of-process", toAlerts)

@@ -210,8 +210,8 @@ func partitionOf(device string, partitions int) int {
 	return kafka.Murmur2Balancer{Consistent: true}.Balance(kafka.Message{Key: []byte(device)}, all...)
 }
 
-// alerts waits until at least n different alerts are on the topic and returns all there are, repeats and those about the
-// system as a whole left out.
+// alerts waits until at least n different alerts are on the topic and returns all of them, without repeats and those about
+// the system as a whole.
 func (s *site) alerts(n int) []alerting.Alert {
 	s.t.Helper()
 	return s.distinct(n, func(a *alerting.Alert) bool { return !harness.OfSystem(a) })

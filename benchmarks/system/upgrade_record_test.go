@@ -107,10 +107,10 @@ type scene struct {
 	quiet bool
 }
 
-// tale is what becomes of one tag, from one scene to the next.
+// tale is the course of one tag, from one scene to the next.
 type tale []scene
 
-// tales are by tag: what is open as the first part ends, and how it goes on.
+// tales are the tales by tag: what is open when the first part ends, and how it goes on.
 var tales = map[string]tale{
 	"tag-1":  {{0, street, "", false}, {12, inSchool, "", false}, {24, street, "", false}, {100, inSchool, "", false}, {200, street, "", false}},                                                       // a stay that is over, a breach that became graver
 	"tag-2":  {{0, street, "", false}, {176, inSchool, "", false}, {220, street, "", false}},                                                                                                           // a suspicion
@@ -127,7 +127,7 @@ var tales = map[string]tale{
 	"tag-13": {{0, street, "", false}, {176, inOffice, "", false}, {210, street, "", false}},                                                                                                           // in the office before it applies
 }
 
-// late are the pings that come long after their fixes, by the minute of their coming.
+// late are the pings that arrive long after their fixes, by the minute of their arrival.
 var late = map[float64]struct {
 	device string
 	fixed  []float64

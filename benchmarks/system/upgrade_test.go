@@ -76,7 +76,7 @@ func kafkaRecords(from []recorded) []kafka.Record {
 	return to
 }
 
-// leave puts everything where the version before left it.
+// leave writes everything as the earlier version left it.
 func (u *upgrade) leave(s *site) {
 	s.t.Helper()
 	u.produce(s, u.Before)
@@ -105,16 +105,16 @@ func (s *site) commit(group string, offset int64) {
 	}))
 }
 
-// short is what has to be the same about an alert in all versions.
+// short returns the parts of an alert that must be the same in all versions.
 func short(value []byte) (string, error) {
 	var a alerting.Alert
 	err := json.Unmarshal(value, &a)
 	return fmt.Sprintf("%s %s %s %s alert %s episode %s", a.DeviceID, a.Kind, a.Reason, a.ZoneID, a.AlertID, a.EpisodeID), err
 }
 
-// The checkpoint of the version before, as it really left it, is gone on from: what was open ends under its own id, what was
-// said is not said again, and what is said then is what the version before would have said. The records of the log are
-// produced anew, with the same bytes and times, so that they are those that the checkpoint names.
+// The processor goes on from a real checkpoint of the earlier version: open episodes end under their own ids, earlier alerts
+// are not raised again, and new alerts are those that the earlier version would have raised. The records of the log are
+// produced again, with the same bytes and times, so that they are those that the checkpoint names.
 func TestFailure_theCheckpointOfTheVersionBeforeIsTakenOverWithoutDecidingTheWindowAgain(t *testing.T) {
 	b, err := os.ReadFile("testdata/upgrade.json")
 	if err != nil {

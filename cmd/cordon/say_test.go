@@ -23,7 +23,7 @@ const (
 	formula = `=HYPERLINK("http://example.org")`
 )
 
-// wantsHarmless fails when text, written to a terminal, does anything but show itself.
+// wantsHarmless fails if text does anything to a terminal but be shown.
 func wantsHarmless(t *testing.T, what, text string) {
 	t.Helper()
 	for line := range strings.Lines(text) {

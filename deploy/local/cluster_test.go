@@ -45,8 +45,8 @@ func TestCluster_keepsAcknowledgedRecordsOverAKillOfTheLeader(t *testing.T) {
 	}
 }
 
-// distinct reads until there are n different values, and returns them. One may be there twice: the broker that was to
-// acknowledge it was killed.
+// distinct reads until there are n different values, and returns them. A value may occur twice: the broker that should have
+// acknowledged it was killed.
 func distinct(t *testing.T, addr, topic string, n int) []string {
 	t.Helper()
 	r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{addr}, Topic: topic, MaxWait: 100 * time.Millisecond})
@@ -89,7 +89,7 @@ func inSync(t *testing.T, c *Cluster, topic string, replicas int) int {
 	}
 }
 
-// produceAnyhow repeats until the value is acknowledged: the broker that leads may be the one that is away.
+// produceAnyhow repeats until the value is acknowledged: the leading broker may be away.
 func produceAnyhow(t *testing.T, client *kafka.Client, topic, value string) {
 	t.Helper()
 	tick := time.NewTicker(100 * time.Millisecond)

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(thenStop{m}) }
 
-// thenStop stops the servers that tests share before anybody looks for goroutines that were left behind.
+// thenStop stops the servers that tests share before the check for leaked goroutines.
 type thenStop struct{ m *testing.M }
 
 func (s thenStop) Run() int {

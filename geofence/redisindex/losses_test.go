@@ -16,7 +16,7 @@ import (
 	"cordon/geofence"
 )
 
-// agree fails the test unless the identity record says exactly what the store holds.
+// agree fails the test unless the identity record describes exactly what the store holds.
 func agree(t *testing.T, s *Store) {
 	t.Helper()
 	snap, err := s.snapshot(t.Context())
@@ -91,7 +91,7 @@ func TestDigest_tellsEveryFieldAndEveryByteApart(t *testing.T) {
 	}
 }
 
-// without removes the fields that the sums are kept in, as an older program leaves them that has imported since.
+// without removes the fields of the sums, as after an import by an older program.
 func olderProgram(t *testing.T, s *Store, k kind) {
 	t.Helper()
 	st, err := s.state(t.Context())
@@ -248,7 +248,7 @@ func TestFollower_thatStartsOnAPartialStoreServesTheRestAndSaysHowManyAreMissing
 	})
 }
 
-// What was superseded is not in force, though nothing newer is left: it may have been moved or withdrawn.
+// A superseded revision is not in force even if the newest one is lost: the zone may have been moved or withdrawn.
 func TestFollower_thatStartsOnAPartialStoreTakesNoSupersededRevisionForTheLostOne(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
@@ -337,7 +337,7 @@ func TestFollower_thatHasEverythingKeepsItAndSaysThatTheStoreDoesNot(t *testing.
 	}
 }
 
-// TestFollower_neverPutsADamagedViewInPlaceOfAWholeOne makes it load anew while zones are missing.
+// TestFollower_neverPutsADamagedViewInPlaceOfAWholeOne makes the follower load again while zones are missing.
 func TestFollower_neverPutsADamagedViewInPlaceOfAWholeOne(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
@@ -637,7 +637,7 @@ func TestImport_listsTheTagsAnewWhenTheListsAreLost(t *testing.T) {
 	})
 }
 
-// FuzzParseState reads whatever may stand in the identity record.
+// FuzzParseState reads identity records with any content.
 func FuzzParseState(f *testing.F) {
 	f.Add("id", "3", "2", sums{Revision: 2, Newest: tally{1, 2}, WholeAt: 3}.encode())
 	f.Add("id", "3", "2", `{"newest":{"digest":"zz"}}`)

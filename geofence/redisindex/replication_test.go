@@ -36,7 +36,7 @@ func startSentinel(t *testing.T) (*local.RedisSentinel, *Store) {
 	return s, store
 }
 
-// cutOff keeps a replica from hearing any more of its primary.
+// cutOff disconnects a replica from its primary.
 func cutOff(t *testing.T, replica *local.Redis) {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: replica.Addr()})

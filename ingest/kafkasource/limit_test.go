@@ -175,7 +175,7 @@ func TestUnpack_aBombCostsNoMoreMemoryThanTheLimit(t *testing.T) {
 	}
 }
 
-// What a header claims costs nothing before bytes of it have been seen.
+// A size that a header claims costs no memory before bytes of it have arrived.
 func TestUnpack_allocatesNothingForAClaim(t *testing.T) {
 	frame := func(n uint32, block []byte) []byte {
 		b := append(slices.Clone(xerialMagic), 0, 0, 0, 1, 0, 0, 0, 1)
@@ -226,7 +226,7 @@ func batchOf(attributes uint16, base, count int64, records []byte) []byte {
 	return seal(append(binary.BigEndian.AppendUint32(b, uint32(count)), records...))
 }
 
-// tiny are n of the smallest records there are.
+// tiny returns n of the smallest possible records.
 func tiny(n int) []byte {
 	var b []byte
 	for i := range n {

@@ -130,7 +130,7 @@ func TestFetch_neverReadsPastAnOpenTransaction(t *testing.T) {
 	})
 }
 
-// Whatever transactions do, what is read is what a client of another make reads.
+// Whatever transactions do, the same records are read as by another client library.
 func TestFetch_readsOfTransactionsWhatAnotherClientReads(t *testing.T) {
 	eachKafka(t, 1, func(t *testing.T, c *cluster) {
 		random := rand.New(rand.NewPCG(3, 4))

@@ -32,7 +32,7 @@ func (m mangled) Read(b []byte) (int, error) {
 	}
 }
 
-// through gives the cluster's client connections made by dial, and returns how many were made.
+// through makes the cluster's client use connections made by dial, and returns how many were made.
 func (c *cluster) through(t *testing.T, wrap func(n int64, conn net.Conn) net.Conn) *atomic.Int64 {
 	t.Helper()
 	var dialled atomic.Int64
@@ -99,7 +99,7 @@ func TestFetch_readsABatchAgainThatWasDamagedOnTheWay(t *testing.T) {
 	})
 }
 
-// wounded answers fetches as if the broker's disk had changed the batch that holds an offset.
+// wounded answers fetches as if the broker's disk had damaged the batch that holds an offset.
 type wounded struct {
 	kafka.RoundTripper
 	wound func(set []byte)

@@ -34,7 +34,7 @@ func (c *town) stamped(partition int, device string, fix, appended time.Time, lo
 		device, alerting.Time(fix.UnixMilli()).String(), lon))
 }
 
-// read has everything from an offset on decided, read now, and returns the offset after it.
+// read decides everything from an offset on, read now, and returns the offset after it.
 func (c *town) read(t testing.TB, p *Partition, next int64) int64 {
 	t.Helper()
 	for {
@@ -54,7 +54,7 @@ func (c *town) read(t testing.TB, p *Partition, next int64) int64 {
 	}
 }
 
-// own takes a partition over and has everything decided that is there.
+// own takes a partition over and decides everything that is there.
 func (c *town) own(t testing.TB, partition int) (*Partition, int64) {
 	t.Helper()
 	p, next, _, err := takeOver(t.Context(), &c.options, c.logs[partition], partition)
@@ -238,7 +238,8 @@ func TestTakeOver_readsRejectsOfItsOwnTopicAndPartitionOnly(t *testing.T) {
 	}
 }
 
-// Whatever is stamped how, and wherever a processor is killed: those after it say what was said, and a rebuild does, too.
+// Whatever the timestamps, and wherever a processor is killed: later processors raise the same alerts, and so does a
+// rebuild.
 func TestTakeOver_withRecordsAheadDecidesTheSameAfterAKillOrAWipe(t *testing.T) {
 	for seed := range uint64(30) {
 		random := rand.New(rand.NewPCG(seed, 1))

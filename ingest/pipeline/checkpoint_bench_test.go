@@ -10,8 +10,8 @@ import (
 	"cordon/ingest"
 )
 
-// BenchmarkCheckpoint tells what a whole checkpoint of 100,000 tags takes to encode and to read back, and its bytes. One tag
-// in fifty is inside a zone. "append" is the form of the tags alone, "encode" is what a checkpoint takes before it is sent.
+// BenchmarkCheckpoint measures the encoding and reading of a whole checkpoint of 100,000 tags, and its size. One tag in
+// fifty is inside a zone. "append" is the form of the tags alone, "encode" everything before a checkpoint is sent.
 func BenchmarkCheckpoint(b *testing.B) {
 	const tags = 100_000
 	p := checkpointed(b, tags)

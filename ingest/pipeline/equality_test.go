@@ -13,7 +13,7 @@ import (
 	"cordon/ingest"
 )
 
-// played is a scenario as a processor and the oracle both get it.
+// played is a scenario as input of both a processor and the oracle.
 type played struct {
 	*town
 	input scenario.Input
@@ -146,7 +146,7 @@ func (p *played) decideAll(t testing.TB, step int, handOver bool) {
 	}
 }
 
-// equals compares what was said with what the oracle says.
+// equals compares the alerts with those of the oracle.
 func (p *played) equals(t testing.TB) scenario.Output {
 	t.Helper()
 	want, err := scenario.Decide(p.input)
@@ -193,7 +193,7 @@ func TestTakeOver_afterEveryStepChangesNothingOfWhatIsSaid(t *testing.T) {
 	}
 }
 
-// flood is a scenario in which thousands of tags are heard that nobody knows, with limits that it goes far beyond.
+// flood is a scenario with thousands of unknown tags, many more than its limits allow.
 func flood(t testing.TB, partitions int) *played {
 	p := play(t, scenario.Config{Seed: 9, Tags: 24, Pings: 15_000, Invented: 1500, Partitions: partitions, Start: monday, Changes: 14, Cadence: 30 * time.Second})
 	p.options.Limits = alerting.Limits{UnassignedTags: 60, UnassignedAlerts: 20}
@@ -201,7 +201,7 @@ func flood(t testing.TB, partitions int) *played {
 	return p
 }
 
-// floods fails the test unless the scenario has what its promise is about.
+// floods fails the test unless the scenario really exceeds the limits.
 func floods(t testing.TB, out scenario.Output) {
 	t.Helper()
 	seen := map[string]int{}

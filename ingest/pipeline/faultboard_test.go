@@ -16,7 +16,7 @@ import (
 	"cordon/alerting"
 )
 
-// wall is where boards hang: the faults recorded, and the alerts topic.
+// wall is what all boards share: the recorded faults and the alerts topic.
 type wall struct {
 	mu      sync.Mutex
 	faults  map[string]alerting.Fault
@@ -88,7 +88,7 @@ func (b *board) look(t *testing.T, seen ...SeenFault) error {
 	return b.round(t.Context())
 }
 
-// said tells the alerts of the wall in short: kind and part.
+// said returns the alerts of the wall in short: kind and part.
 func (w *wall) said(t *testing.T) string {
 	t.Helper()
 	var b []string

@@ -14,7 +14,8 @@ import (
 	"cordon/ingest"
 )
 
-// What a tag with no zone near and none of its own may cost of the heap, in bytes. The package's doc comment tells.
+// Limits, in bytes, of the heap that a tag with no zone near and none of its own may use. The package's doc comment names
+// the measured values.
 const (
 	mostOfATag     = 850
 	mostUnassigned = 1250 // whose unassigned_device is open

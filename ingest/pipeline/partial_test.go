@@ -14,7 +14,7 @@ import (
 	"cordon/geofence"
 )
 
-// lose takes the school out of the view as if the store had lost it, and returns what puts it back.
+// lose removes the school from the view as if the store had lost it, and returns a function that restores it.
 func (c *town) lose() (restore func()) {
 	whole := c.view
 	c.view = geofence.NewView(nil, nil).AsPartial(true)
@@ -45,7 +45,7 @@ func (c *town) again(t *testing.T, p *Partition, next int64) {
 	}
 }
 
-// past is an owner that decides what there is, and is gone.
+// past is an owner that decides everything and ends.
 func (c *town) past(t *testing.T) {
 	t.Helper()
 	p, _ := c.work(t, 0)

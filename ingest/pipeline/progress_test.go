@@ -16,7 +16,7 @@ import (
 
 type ctx = context.Context
 
-// endsAfter is a context that has ended once it has been asked so often.
+// endsAfter is a context that ends after it has been asked a given number of times.
 type endsAfter struct {
 	ctx
 	left int
@@ -29,7 +29,8 @@ func (e *endsAfter) Err() error {
 	return nil
 }
 
-// watched is a Progress by a clock that stands, of a partition that is worked on and has been read up to offset 10.
+// watched returns the Progress, with a clock that stands still, of a partition that is taken over and has been read up to
+// offset 10.
 func watched(t *testing.T) (*Progress, *clock) {
 	t.Helper()
 	c, w := clocked(t, 1)

@@ -12,7 +12,7 @@ import (
 	"cordon/alerting"
 )
 
-// invent appends a ping of each of so many tags that nobody knows, a millisecond apart.
+// invent appends a ping of each of several unknown tags, a millisecond apart.
 func (c *town) invent(from, to int, at time.Time) {
 	for i := from; i < to; i++ {
 		c.ping(0, fmt.Sprintf("noise-%05d", i), at.Add(time.Duration(i-from)*time.Millisecond), outside)
