@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Kind is what an alert says (contract §5.3).
+// Kind is what an alert says.
 type Kind string
 
 // The kinds of alerts. The rule set plain raises Breach and BreachEnded. SystemFault and SystemRestored are about
@@ -100,7 +100,7 @@ type Evidence struct {
 	Class     Class   `json:"class"`
 }
 
-// Alert is the record of contract §5.1. Absent is unknown or not of this kind; Table says which kinds have which.
+// Alert is the record of an alert (alert.schema.json). Absent is unknown or not of this kind; Table says which kinds have which.
 type Alert struct {
 	AlertID           string     `json:"alert_id"`
 	EpisodeID         string     `json:"episode_id,omitempty"`

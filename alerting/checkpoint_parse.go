@@ -343,7 +343,7 @@ func (c *Condition) parse(b []byte) error {
 	return f.err
 }
 
-// stored is the part that few pings need, of which no time is known yet.
+// stored returns the part of the condition that few pings need. A new one has no known times.
 func (c *Condition) stored() *Odd {
 	if c.odd == nil {
 		c.odd = &Odd{FrozenSince: never, BlindSince: never}
@@ -351,7 +351,7 @@ func (c *Condition) stored() *Odd {
 	return c.odd
 }
 
-// settle begins a row of pings again of which it is not stored when it began.
+// settle restarts a row of pings whose beginning is not stored.
 func (c *Condition) settle() {
 	odd := c.odd
 	if c.Frozen > 1 && (odd == nil || odd.FrozenSince == never) {

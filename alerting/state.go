@@ -164,7 +164,7 @@ type Seen struct {
 	Class    Class
 }
 
-const mostSeen = 12 // what an alert's evidence holds (contract §5.1)
+const mostSeen = 12 // what an alert's evidence holds
 
 // see adds a fix to what the episode was judged by. When there is no room, the oldest one that changed nothing gives
 // way, which may be the new one, else the oldest after the opening.

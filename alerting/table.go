@@ -42,7 +42,7 @@ func tagEnding(kind Kind, reasons []Reason, more ...string) Row {
 	return r
 }
 
-// Table lists what each kind holds that the rule set in force can raise (contract §5.3). The JSON Schema is made from it.
+// Table lists what each kind holds that the rule set in force can raise. The JSON Schema is made from it.
 var Table = []Row{
 	{
 		Kind:     BreachSuspected,

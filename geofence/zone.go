@@ -100,7 +100,7 @@ type ZoneRevision struct {
 	packed  *packedZone
 }
 
-// Activation is one fitting of one tag to one wearer (contract §4), in one revision.
+// Activation is one fitting of one tag to one wearer, in one revision.
 type Activation struct {
 	ID      string
 	Wearer  string

@@ -1,6 +1,6 @@
 package ingest
 
-// cordon reads the fields of contract §2.1, which JSON and protobuf share, in the order that doc.go gives.
+// cordon reads the fields that Cordon JSON and protobuf share, in the order that doc.go gives.
 func (d *Decoder) cordon(b []byte, p *Ping) (name []byte, no *Rejection) {
 	d.lax = false
 	if name, no = d.name(b, fDevice); no != nil {

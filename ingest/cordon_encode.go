@@ -1,6 +1,6 @@
 package ingest
 
-// AppendCordonJSON appends p as Cordon JSON (contract §2.1). A Decoder with the same options gives back the same p. The
+// AppendCordonJSON appends p as Cordon JSON. A Decoder with the same options gives back the same p. The
 // numbers must be finite, the times in the years 1 to 9999, the name UTF-8.
 func AppendCordonJSON(b []byte, p *Ping) []byte {
 	o := object{append(b, '{')}

@@ -3,7 +3,7 @@ package ingest
 import "time"
 
 const (
-	maxRecord = 16 << 10 // bytes of a ping (contract §2.1)
+	maxRecord = 16 << 10 // bytes of a ping
 	maxName   = 64       // bytes of a tag's name
 )
 

@@ -8,12 +8,12 @@ import (
 // Format is the shape a ping comes in.
 type Format uint8
 
-// The formats of contract §2.
+// The formats of a ping, see doc.go.
 const (
 	FormatUnknown Format = iota
-	Cordon               // Cordon JSON, §2.1
-	Traccar              // what a Traccar server forwards, §2.2
-	MDSS                 // the Ministry of Justice's position feed, §2.3
+	Cordon               // Cordon JSON
+	Traccar              // what a Traccar server forwards
+	MDSS                 // the Ministry of Justice's position feed
 	Proto                // Cordon JSON's fields as protobuf, ping.proto
 )
 

@@ -15,7 +15,7 @@ type DecoderOptions struct {
 	AccuracyLevel float64    // chance assumed that the circle holds the truth, where a ping says nothing
 }
 
-// DefaultDecoderOptions are those of contract §2.1 and §2.4.
+// DefaultDecoderOptions returns the defaults of `cordon process`.
 func DefaultDecoderOptions() DecoderOptions {
 	return DecoderOptions{
 		MaxAge:        72 * time.Hour,

@@ -28,7 +28,7 @@ func mdssField(key []byte) field {
 	return noField
 }
 
-// mdss reads a line of the position feed (contract §2.3) in the order that doc.go gives. Feeds are exported by way of
+// mdss reads a line of the position feed in the order that doc.go gives. Feeds are exported by way of
 // tables, so a number may come as a string, and an empty string is an empty cell.
 func (d *Decoder) mdss(b []byte, p *Ping) (name []byte, no *Rejection) {
 	d.lax = true

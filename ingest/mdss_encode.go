@@ -1,6 +1,6 @@
 package ingest
 
-// AppendMDSSJSON appends p as a line of the position feed (contract §2.3), without its line end, for tests and
+// AppendMDSSJSON appends p as a line of the position feed, without its line end, for tests and
 // demonstrations. The feed has no place for seq, accuracy_level, altitude, battery, strap and the yes-or-no members.
 func AppendMDSSJSON(b []byte, p *Ping) []byte {
 	o := object{append(b, '{')}

@@ -5,7 +5,7 @@ import "math"
 // Source is how a position was found.
 type Source uint8
 
-// The sources of contract §2.1, in the order a position is trusted. The zero value is the default.
+// The sources of a ping, in the order a position is trusted. The zero value is the default.
 const (
 	GNSS Source = iota
 	WiFi

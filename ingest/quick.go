@@ -6,7 +6,7 @@ import (
 )
 
 // The quick readers read Cordon's fields in one pass, straight into a Ping, from records that are written as most are:
-// JSON without escape sequences and nulls, protobuf without unknown fields, every value as the contract has it. At the
+// JSON without escape sequences and nulls, protobuf without unknown fields, every value of the usual type. At the
 // first surprise they give up and the reader that knows everything begins anew: it alone says why a record is rejected.
 // What they accept, it accepts with the same result; FuzzQuick holds them to that.
 

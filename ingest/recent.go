@@ -2,7 +2,7 @@ package ingest
 
 import "math/bits"
 
-// remembered is how many pings of a tag a repeat is looked for among (contract §2.4).
+// remembered is how many pings of a tag a repeat is looked for among.
 const remembered = 16
 
 // Recent remembers the last 16 pings of one tag, so that a repeat is recognised. Of each it keeps a hash of 64 bits:

@@ -44,10 +44,10 @@ type SetAside struct {
 // Count returns how many offsets are skipped.
 func (s *SetAside) Count() int64 { return s.Last - s.First + 1 }
 
-// Reason is why a ping was rejected: a closed set, the same words in the header, the metric and the log (contract §2.4).
+// Reason is why a ping was rejected: a closed set, the same words in the header, the metric and the log.
 type Reason string
 
-// The reasons of contract §2.4.
+// The reasons, see doc.go.
 const (
 	Malformed      Reason = "malformed"
 	TooLarge       Reason = "too_large"

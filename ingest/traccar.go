@@ -64,7 +64,7 @@ func networkField(key []byte) field {
 	return noField
 }
 
-// traccar reads the record that a Traccar server forwards (contract §2.2) in the order that doc.go gives.
+// traccar reads the record that a Traccar server forwards in the order that doc.go gives.
 func (d *Decoder) traccar(b []byte, p *Ping) (name []byte, no *Rejection) {
 	d.lax = false
 	d.inner(b, tDevice, levelDevice)

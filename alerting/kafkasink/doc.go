@@ -14,7 +14,7 @@
 //
 // When the topic is given more partitions, keys move, and order across the move is not kept.
 //
-// kafka-go's Writer is not used: it retries by itself without idempotence, and tells neither order nor what was sent.
+// kafka-go's Writer is not used: it retries by itself without idempotence, and reports neither the order nor what was sent.
 //
 // A Sink may be used by any number of goroutines. Order is kept within a call, and between calls that follow one
 // another.

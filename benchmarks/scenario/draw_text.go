@@ -17,7 +17,7 @@ func appendE7(b []byte, v int64) []byte {
 	return append(append(b, '.'), digits[1:]...)
 }
 
-// appendWire writes ms since the Unix epoch as contract.md does.
+// appendWire writes ms since the Unix epoch in the form of pings and alerts.
 func appendWire(b []byte, ms int64) []byte {
 	return time.UnixMilli(ms).UTC().AppendFormat(b, wireLayout)
 }
@@ -39,7 +39,7 @@ func collection(zones []*drawnZone) []byte {
 	return append(b, "\n]}\n"...)
 }
 
-// feature writes the zone as a GeoJSON Feature (contract.md §3).
+// feature writes the zone as a GeoJSON Feature.
 func (z *drawnZone) feature() []byte {
 	type properties struct {
 		Kind      string      `json:"kind,omitempty"`
@@ -95,7 +95,7 @@ func registerLines(list []activation) []byte {
 	return b.Bytes()
 }
 
-// line writes the activation as a line of the register (contract.md §4).
+// line writes the activation as a line of the register.
 func (a activation) line() []byte {
 	removed := ""
 	if a.removed != forever {

@@ -24,7 +24,7 @@ type Revision struct {
 	Doc     []byte // a GeoJSON Feature, or a line of the register; nil: a tombstone
 }
 
-// Params are what a processor is configured with. A zero member means contract.md's default.
+// Params are what a processor is configured with. A zero member means the processor's default.
 type Params struct {
 	MaxAge    time.Duration // a fix older than this at its appended time is too_old
 	MaxFuture time.Duration // one further ahead is future

@@ -14,7 +14,7 @@ import (
 
 func e7(deg float64) int64 { return int64(math.Round(deg * 1e7)) }
 
-// listID is the first half of SHA-256 over a list of texts, each after its length, in hex (contract.md §5.1).
+// listID is the first half of SHA-256 over a list of texts, each after its length, in hex.
 func listID(list ...string) string {
 	var b []byte
 	for _, s := range list {

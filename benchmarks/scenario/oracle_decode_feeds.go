@@ -10,7 +10,7 @@ import (
 	"cordon/ingest"
 )
 
-// decodeTraccar reads what a Traccar server forwards (contract.md §2.2).
+// decodeTraccar reads what a Traccar server forwards.
 func decodeTraccar(o object) (p reading, reason reject) {
 	var position, device, attributes object
 	if json.Unmarshal(o["position"], &position) != nil || json.Unmarshal(o["device"], &device) != nil {
@@ -86,7 +86,7 @@ func networkSource(position object) string {
 
 var lbsSources = map[int]string{1: "gnss", 4: "beacon", 5: "cell", 6: "wifi"}
 
-// decodeMDSS reads a line of the position feed (contract.md §2.3). A row's id is the database's, not the tag's counter.
+// decodeMDSS reads a line of the position feed. A row's id is the database's, not the tag's counter.
 func decodeMDSS(o object) (p reading, reason reject) {
 	if !read(o, "device_id", &p.device, &reason) && reason == "" {
 		return p, ingest.MissingDevice

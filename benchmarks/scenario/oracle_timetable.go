@@ -15,7 +15,7 @@ const (
 	day    = 24 * 60 * minute
 )
 
-// zoneTimes are the members of contract.md §3 that say when a zone applies.
+// zoneTimes are the properties of a zone's Feature that say when it applies.
 type zoneTimes struct {
 	ActiveFrom string      `json:"active_from"`
 	ActiveTo   string      `json:"active_to"`

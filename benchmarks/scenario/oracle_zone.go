@@ -131,7 +131,7 @@ func sortedRevisions(list []Revision) []Revision {
 	})
 }
 
-// zoneFeature is contract.md §3 as JSON.
+// zoneFeature is a zone's GeoJSON Feature.
 type zoneFeature struct {
 	ID         string          `json:"id"`
 	Geometry   json.RawMessage `json:"geometry"`

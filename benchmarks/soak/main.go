@@ -6,7 +6,7 @@
 // and then and send what they recorded in bursts. Pings are generated from a seed while they are sent, on a schedule that
 // waits for nothing. The alerts are not checked: chaos does that.
 //
-// # How growth is told from noise
+// # How growth is separated from noise
 //
 // Readings are taken every ten seconds. The heap after a collection is not read but calculated, from the size at which the
 // collector will run next and the share by which it lets the heap grow; so the sawtooth between two collections is not in

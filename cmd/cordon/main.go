@@ -17,7 +17,7 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 )
 
-// Exit codes of the contract.
+// Exit codes: done, failed, and wrong usage.
 const (
 	exitDone   = 0
 	exitFailed = 1

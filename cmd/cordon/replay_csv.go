@@ -20,7 +20,7 @@ const (
 	flagCell
 )
 
-// cordonColumns are the fields of Cordon JSON (contract §2.1).
+// cordonColumns are the fields of Cordon JSON.
 var cordonColumns = map[string]cellKind{
 	"device_id": textCell, "fix_time": textCell, "lat": numberCell, "lon": numberCell, "seq": numberCell, "received_time": textCell,
 	"source": textCell, "accuracy_m": numberCell, "accuracy_level": numberCell, "speed_mps": numberCell, "heading_deg": numberCell,
@@ -28,7 +28,7 @@ var cordonColumns = map[string]cellKind{
 	"motion": flagCell, "jamming": flagCell, "strap": textCell,
 }
 
-// mdssColumns are those of the position feed (contract §2.3). Its numbers may be strings.
+// mdssColumns are those of the position feed. Its numbers may be strings.
 var mdssColumns = map[string]cellKind{
 	"position_id": textCell, "device_id": textCell, "person_id": textCell, "position_latitude": textCell, "position_longitude": textCell,
 	"position_precision": textCell, "position_speed": textCell, "position_direction": textCell, "position_satellite": textCell,

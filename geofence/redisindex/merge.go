@@ -26,7 +26,7 @@ func (g *gathering[R]) add(h holdings[R], objects hashes) {
 	}
 }
 
-// takeHashes returns the hashes added since the last call; nobody adds any at the same time.
+// takeHashes returns the hashes added since the last call. No goroutine may add any meanwhile.
 func (g *gathering[R]) takeHashes() hashes {
 	h := g.hashes
 	g.hashes = nil

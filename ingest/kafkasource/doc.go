@@ -24,7 +24,7 @@
 //     rebalance timeout.
 //   - Another member can be given a partition of ours when this process was cut off for longer than the session
 //     timeout, or lets go slower than the rebalance timeout. The group's offset is then refused from here; everything
-//     else that an owner writes must be fenced by whoever keeps it (redisstate does).
+//     else that an owner writes must be fenced by its store (redisstate does).
 //   - When ctx ends, the functions are told at once; when they have returned, the member leaves the group, so that the
 //     others take over without waiting for a session to expire.
 //

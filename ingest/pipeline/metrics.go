@@ -20,7 +20,7 @@ const (
 
 var outcomeNames = [outcomes]string{"accepted", "duplicate", "late", "rejected"}
 
-// Metrics are those of contract §7 that the partitions feed, and what was not covered. Children are resolved once;
+// Metrics are the metrics that the partitions feed. Children are resolved once;
 // partitions count on their own and add per batch.
 type Metrics struct {
 	pings        [outcomes]prometheus.Counter

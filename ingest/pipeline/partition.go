@@ -78,10 +78,10 @@ type Partition struct {
 type position struct {
 	clock        int64 // greatest appended time handled, ms
 	aheadSeen    int64 // the clock at the first record after the last one that was stamped ahead, ms; 0: none yet
-	aheadRead    int64 // the wall clock when that record was read, ms
+	aheadRead    int64 // the wall clock when the last record stamped ahead was read, ms
 	wrote        int64 // the wall clock when this was written, ms; 0: not known
 	last         proof
-	rebuiltBelow int64            // records below this offset have been decided before: what they say is marked as said again
+	rebuiltBelow int64            // records below this offset have been decided before: their alerts are marked as repeats
 	quietBefore  int64            // of those, the ones appended before this instant (ms) only restore tracks
 	feed         alerting.Feed    // as of the last checkpoint
 	flood        alerting.Flood   // the same

@@ -81,7 +81,7 @@ type mode struct {
 // enter sets the mode for a record.
 func (p *Partition) enter(rec *ingest.Record) {
 	m := mode{again: p.decidedBefore(rec)}
-	m.quiet = m.again && max(p.clock, rec.Appended) < p.quietBefore // an overtaken record is decided at the clock, not at its own time
+	m.quiet = m.again && max(p.clock, rec.Appended) < p.quietBefore // an overtaken record arrived later than its timestamp
 	if m != p.mode {
 		p.collect()
 		p.mode = m
