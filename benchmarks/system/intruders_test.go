@@ -15,8 +15,8 @@ import (
 	"cordon/ingest"
 )
 
-// TestReadCommitted_leavesOutWhatMustNotCount tests the harness: brokers accept the records it writes beside the feed, and
-// what it reads for the oracle is the feed.
+// TestReadCommitted_leavesOutWhatMustNotCount tests the harness: brokers accept what it writes beside the feed, and it
+// leaves out the records that must not count when it reads for the oracle.
 func TestReadCommitted_leavesOutWhatMustNotCount(t *testing.T) {
 	s := newSite(t, 1)
 	ctx, now := s.ctx(), time.Now()

@@ -103,7 +103,7 @@ func connected(err error) bool {
 func (f kafkaFlags) guess() string {
 	words := "it may require TLS (--kafka-tls-ca)"
 	if f.KafkaTLSCA != "" {
-		words = "it may not speak TLS on that port (--kafka-tls-ca)"
+		words = "it may have no TLS on that port (--kafka-tls-ca)"
 	}
 	if f.KafkaSASLMechanism == "" {
 		return words + ", or a password (--kafka-sasl-mechanism, --kafka-user, --kafka-password-file)"
