@@ -131,6 +131,32 @@ func TestSums_ofAnOlderProgramAreCountedAnewByTheNextImport(t *testing.T) {
 	})
 }
 
+func TestSums_anOlderProgramDoesNotHideALoss(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		importZones(t, s, square(t, "z3", "three"))
+		if err := s.client.HDel(t.Context(), zones.current(), "z1", "z3").Err(); err != nil {
+			t.Fatal(err)
+		}
+		olderProgram(t, s, zones)
+		f := NewFollower(s, quick())
+		if err := f.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		losses, err := s.Losses(t.Context())
+		if err != nil || len(losses) != 1 || losses[0].Of != "zones" || losses[0].Held != 2 || losses[0].Recorded != 3 || !losses[0].Named() {
+			t.Fatalf("%+v, %v", losses, err)
+		}
+		if got := f.Status().Losses; !slices.Equal(got, losses) || !f.View().Partial() {
+			t.Errorf("the follower finds %+v", got)
+		}
+		if _, err := s.ImportZones(t.Context(), []*geofence.Zone{square(t, "z1", "one")}, ImportOptions{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("a lost zone was made anew: %v", err)
+		}
+	})
+}
+
 func TestSums_ofAnOlderProgramAreCountedAnewAtAStartAndSaid(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
