@@ -507,6 +507,28 @@ func TestImport_keepsTheRestOfADamagedHistory(t *testing.T) {
 	})
 }
 
+// What is listed as superseded and is lost must not take the place of what an import can remove: it removes so many at once.
+func TestImport_forgetsTheLostOnesOfADamagedHistoryOnceTheLossIsAccepted(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		importZones(t, s, square(t, "z1", "changed"))
+		if err := s.client.Del(t.Context(), zones.history()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.ImportZones(t.Context(), nil, ImportOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		s.History = -1
+		importZones(t, s, square(t, "z2", "changed"))
+		listed, err := s.client.ZRange(t.Context(), zones.superseded(), 0, -1).Result()
+		if err != nil || !slices.Equal(listed, []string{"z2@1"}) {
+			t.Errorf("listed as superseded: %v, %v", listed, err)
+		}
+		agree(t, s)
+	})
+}
+
 func TestFollower_noticesAZoneThatWasReplacedByHand(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
