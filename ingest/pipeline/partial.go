@@ -29,14 +29,10 @@ func (p *Partition) look(ctx context.Context) error {
 	return errWholeAgain
 }
 
-// endPartial does the same for what an earlier owner left behind, as far as its checkpoint can be used.
+// endPartial does the same for what an earlier owner left behind.
 func (p *Partition) endPartial(ctx context.Context, stored *alerting.Checkpoint, start, end int64) error {
 	defer p.release()
-	_, err := p.restore(ctx, stored, start, end)
-	if errors.Is(err, errUnusable) {
-		return nil
-	}
-	if err != nil {
+	if _, err := p.restore(ctx, stored, start, end); err != nil {
 		return err
 	}
 	return p.publish(ctx)

@@ -159,6 +159,22 @@ func TestPartial_aReplayOfAllPartitionsWithoutSomeZonesIsDecidedAgain(t *testing
 	}
 }
 
+func TestPartial_anotherLogIsDecidedFromItsWindowOn(t *testing.T) {
+	c, now := newTown(t, 1), time.Now()
+	restore := c.lose()
+	c.options.RebuildWindow = time.Hour
+	c.ping(0, "tag-1", now.Add(-30*time.Minute), outside)
+	c.past(t)
+	c.options.RebuildWindow = 24 * time.Hour
+	c.logs[0] = &fakeLog{committed: -1} // made anew under the same name
+	c.ping(0, "tag-2", now.Add(-10*time.Hour), inside)
+	restore()
+	c.past(t)
+	if got := kinds(c.alerts.alerts(t)); !slices.Equal(got, []alerting.Kind{alerting.Breach}) {
+		t.Errorf("alerts: %v", got)
+	}
+}
+
 func TestPartial_anOpenBreachOfALostZoneStaysOpen(t *testing.T) {
 	now := time.Now().Add(-3 * time.Hour)
 	c := newTown(t, 1)
