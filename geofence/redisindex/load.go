@@ -81,6 +81,10 @@ func (f *Follower) synchronise(ctx context.Context) {
 	f.target = snap.state.revision
 	f.checked = time.Now()
 	f.current()
+	if f.older[zones] || f.older[register] {
+		clear(f.older)
+		f.met(ctx, snap)
+	}
 	if !f.deaf {
 		f.tell("")
 	}

@@ -669,6 +669,36 @@ func TestFollower_saysThatTheStoreHasGoneBackToAnEarlierState(t *testing.T) {
 	})
 }
 
+// A store that has gone back and was imported into since has reached the revision that was seen of it. It lacks what was seen
+// all the same.
+func TestFollower_saysThatTheStoreLacksWhatWasSeenUntilItIsThereAgain(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		old := export(t, s)
+		sum := importZones(t, s, square(t, "z3", "three"))
+		f := start(t, s, quick())
+		awaitReady(t, f, sum.Revision)
+		wipe(t, s)
+		restore(t, s, old)
+		await(t, f, "zones are older, and they alone", func() bool {
+			losses := f.Status().Losses
+			return len(losses) == 1 && losses[0].Older && losses[0].Of == "zones"
+		})
+		if again := importZones(t, s, square(t, "z4", "four")); again.Revision != sum.Revision {
+			t.Fatalf("revision %d", again.Revision)
+		}
+		await(t, f, "a zone is named", func() bool {
+			if losses := f.Status().Losses; len(losses) != 1 || !losses[0].Older || losses[0].Of != "zones" {
+				t.Fatalf("losses %+v", losses)
+			}
+			return strings.Contains(f.Status().Problem, `"z3"`)
+		})
+		importZones(t, s, square(t, "z3", "three"))
+		awaitWhole(t, f)
+	})
+}
+
 func TestImport_listsTheTagsAnewWhenTheListsAreLost(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))

@@ -221,6 +221,7 @@ func (b *FaultBoard) end(ctx context.Context, f alerting.Fault) error {
 	}
 	delete(b.raised, f.Part)
 	delete(b.unseen, f.Part)
+	delete(b.kept, f.Part)
 	return nil
 }
 
