@@ -699,6 +699,26 @@ func TestFollower_saysThatTheStoreLacksWhatWasSeenUntilItIsThereAgain(t *testing
 	})
 }
 
+func TestRestore_ofAnOlderHistoryIntoAnEmptiedStoreIsTakenWhereTheLossIsAccepted(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		old := export(t, s)
+		sum := importZones(t, s, square(t, "z3", "three"))
+		f := start(t, s, quick())
+		awaitReady(t, f, sum.Revision)
+		wipe(t, s)
+		if _, err := s.RestoreZones(t.Context(), old.zones, RestoreOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RestoreActivations(t.Context(), old.register, RestoreOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, f, "it is taken", func() bool { return len(f.Status().Problems()) == 0 && f.View().Zones() == 2 })
+		agree(t, s)
+	})
+}
+
 func TestImport_listsTheTagsAnewWhenTheListsAreLost(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
