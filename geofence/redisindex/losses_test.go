@@ -641,6 +641,28 @@ func TestFollower_namesAZoneThatCannotBeReadAtTheFirstLoad(t *testing.T) {
 	})
 }
 
+// The sums of a store that an older program wrote do not tell that a zone is damaged. The zone is in force once it is put back.
+func TestFollower_takesAZoneThatIsPutBackIntoAStoreThatWasNotCounted(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		saved := export(t, s)
+		if err := s.client.HDel(t.Context(), storeKey, zones.sums(), register.sums()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.client.HSet(t.Context(), zones.current(), "z1", "no revision at all").Err(); err != nil {
+			t.Fatal(err)
+		}
+		f := start(t, s, quick())
+		await(t, f, "z1 is named", func() bool { return f.Status().Problem == "" && len(f.Status().Unenforced) == 1 })
+		restore(t, s, saved)
+		awaitWhole(t, f)
+		if zoneRevision(f, "z1") != 1 {
+			t.Error("z1 is not in force")
+		}
+	})
+}
+
 func TestFollower_saysThatTheStoreHasGoneBackToAnEarlierState(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
