@@ -91,7 +91,7 @@ func TestDigest_tellsEveryFieldAndEveryByteApart(t *testing.T) {
 	}
 }
 
-// without removes the fields that the sums are kept in, as an older program leaves them that has imported since.
+// olderProgram imports a zone as a program does that knows nothing of the sums.
 func olderProgram(t *testing.T, s *Store, k kind) {
 	t.Helper()
 	st, err := s.state(t.Context())
