@@ -27,6 +27,9 @@ type Fault struct {
 	Unprotected bool
 	// NotCovered is how many pings were never judged, where that is known.
 	NotCovered int64
+	// Kept is another number whenever a processor that sees the fault has just said so in the record that all processors
+	// share; 0 where there is no such record, or nobody has yet.
+	Kept uint64 `json:",omitempty"`
 }
 
 // Alert returns the system_fault, decided at an instant (ms).

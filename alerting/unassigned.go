@@ -91,6 +91,18 @@ func (w *Watch) askFlood() {
 	if ends > w.clock {
 		return
 	}
+	w.endFlood(ends)
+}
+
+// EndFloodSince ends a flood that began at the instant (ms) or later: what it goes by is about to be decided again, by a
+// register that knows more tags.
+func (w *Watch) EndFloodSince(from int64) {
+	if w.flood.Opened != never && w.flood.Opened >= from {
+		w.endFlood(w.clock)
+	}
+}
+
+func (w *Watch) endFlood(ends int64) {
 	f := w.floodFault(fmt.Sprintf("%d tags without a wearer in the register got no alert when they were first heard", w.flood.Held))
 	w.alerts = append(w.alerts, f.Restored(ends, w.rules))
 	w.flood.Opened, w.flood.HeldAt, w.flood.Held = never, never, 0

@@ -112,7 +112,7 @@ func lasting(s redisindex.Status, accepted bool) func(alerting.Fault) bool {
 		id, zone := strings.CutPrefix(f.Part, partOfZones)
 		switch {
 		case zone:
-			return unenforced[id]
+			return s.Identity == "" || unenforced[id] // before anything is loaded it is not known
 		case f.Reason == alerting.ZonesMissing:
 			return missing(s.Zones, f)
 		case f.Reason == alerting.RegisterMissing:

@@ -11,7 +11,8 @@ import (
 
 func TestFaults_goOnAsLongAsAnotherProcessorKnowsMore(t *testing.T) {
 	published := redisindex.Standing{Published: true, Revision: 10}
-	whole := redisindex.Status{Zones: published, Register: published}
+	whole := redisindex.Status{Identity: "a", Zones: published, Register: published}
+	unloaded := redisindex.Status{Zones: published, Register: published}
 	emptied := redisindex.Status{}
 	unreadable := whole
 	unreadable.Unenforced = []redisindex.Unenforced{{ID: "z1"}}
@@ -33,6 +34,7 @@ func TestFaults_goOnAsLongAsAnotherProcessorKnowsMore(t *testing.T) {
 		"the store is empty":                            {emptied, true, missing, true},
 		"the register is missing in an empty store":     {emptied, false, alerting.Fault{Part: "register", Reason: alerting.RegisterMissing}, true},
 		"a zone is unreadable":                          {unreadable, false, alerting.Fault{Part: "zones/z1", Reason: alerting.ZoneUnreadable}, true},
+		"whether a zone is readable is not known yet":   {unloaded, false, alerting.Fault{Part: "zones/z1", Reason: alerting.ZoneUnreadable}, true},
 		"a zone is readable again":                      {unreadable, false, alerting.Fault{Part: "zones/z2", Reason: alerting.ZoneUnreadable}, false},
 		"not so many zones are unreadable any more":     {unreadable, false, alerting.Fault{Part: "zones/", Reason: alerting.ZoneUnreadable}, false},
 		"a part that only a later program knows of":     {whole, true, alerting.Fault{Part: "clocks", Reason: alerting.FutureRecords}, true},

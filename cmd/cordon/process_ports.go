@@ -63,8 +63,19 @@ func (s faultStore) Open(ctx context.Context, f alerting.Fault) (alerting.Fault,
 	return parseFault(text)
 }
 
+func (s faultStore) Keep(ctx context.Context, faults []alerting.Fault) error {
+	texts := make(map[string]string, len(faults))
+	for _, f := range faults {
+		texts[f.Part] = faultText(f)
+	}
+	return s.store.KeepFaults(ctx, texts)
+}
+
 func (s faultStore) End(ctx context.Context, f alerting.Fault) error {
-	return s.store.EndFault(ctx, f.Part, faultText(f))
+	return s.store.EndFault(ctx, f.Part, func(text string) bool {
+		is, err := parseFault(text)
+		return err == nil && is.Opened == f.Opened && is.Seq == f.Seq
+	})
 }
 
 func faultText(f alerting.Fault) string {

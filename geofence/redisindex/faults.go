@@ -34,11 +34,27 @@ func (s *Store) OpenFault(ctx context.Context, part, fault string) (string, erro
 	return is.Val(), nil
 }
 
-// EndFault removes the fault of a part if it still is this one.
-func (s *Store) EndFault(ctx context.Context, part, fault string) error {
+// KeepFaults records the faults of parts in place of those that are recorded.
+func (s *Store) KeepFaults(ctx context.Context, faults map[string]string) error {
+	h := hash{key: faultsKey}
+	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for part, fault := range faults {
+			h.add(ctx, p, part, fault)
+		}
+		h.flush(ctx, p)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("redisindex: keep %s: %w", faultsKey, err)
+	}
+	return nil
+}
+
+// EndFault forgets the fault of a part if it still is the one that is meant.
+func (s *Store) EndFault(ctx context.Context, part string, meant func(fault string) bool) error {
 	err := s.client.Watch(ctx, func(tx *redis.Tx) error {
 		is, err := tx.HGet(ctx, faultsKey, part).Result()
-		if errors.Is(err, redis.Nil) || err == nil && is != fault {
+		if errors.Is(err, redis.Nil) || err == nil && !meant(is) {
 			return nil
 		}
 		if err != nil {

@@ -121,8 +121,9 @@ type Follower struct {
 	checked  time.Time
 	pruned   time.Time
 	refused  map[document]stamp
-	seen     map[kind]sums // the sums last seen in the store
-	owed     bool          // the view still holds objects that were accepted as lost
+	seen     map[kind]sums // of the store, last
+	older    map[kind]bool // the store lacks what was seen of it, until the view is made equal to it again
+	owed     bool          // the view still holds what has been accepted as lost
 	told     []Loss
 	deaf     bool // the stream could not be read the last time
 }
@@ -148,7 +149,7 @@ func NewFollower(store *Store, options Options) *Follower {
 	return &Follower{
 		store: store, options: options, log: options.Log, metrics: options.Metrics,
 		contact: time.Now(), changed: make(chan struct{}), refused: map[document]stamp{}, stale: true,
-		altered: map[string]bool{}, readAt: map[kind]int64{}, seen: map[kind]sums{}, verify: make(chan struct{}, 1),
+		altered: map[string]bool{}, readAt: map[kind]int64{}, seen: map[kind]sums{}, older: map[kind]bool{}, verify: make(chan struct{}, 1),
 		status: Status{Problem: "zones and register are not loaded yet"},
 	}
 }

@@ -59,16 +59,17 @@ func (f *Follower) judgeHoldings(z holdings[geofence.ZoneRevision], a holdings[g
 	if view == nil || view.Partial() {
 		return ""
 	}
-	what := ""
+	what, of := "", zones
 	if !passOver(zones) {
 		what = lost(zoneRevisions(), z, view.AllZones())
 	}
 	if what == "" && !passOver(register) {
-		what = lost(activationRevisions(), a, view.AllActivations())
+		what, of = lost(activationRevisions(), a, view.AllActivations()), register
 	}
 	if what == "" {
 		return ""
 	}
+	f.older[of] = true
 	return fmt.Sprintf("the store in Redis has lost what was seen of it (%s); %s, or take it as it is with `process --accept-store %s`",
 		what, f.restoreIt(), f.at.identity)
 }

@@ -81,6 +81,10 @@ func (f *Follower) synchronise(ctx context.Context) {
 	f.target = snap.state.revision
 	f.checked = time.Now()
 	f.current()
+	if f.older[zones] || f.older[register] {
+		clear(f.older)
+		f.met(ctx, snap)
+	}
 	if !f.deaf {
 		f.tell("")
 	}
@@ -93,7 +97,14 @@ func (f *Follower) due(snap snapshot) bool {
 			return true
 		}
 	}
-	return (f.view.Load().Partial() || f.owed) && len(f.losses(snap)) == 0
+	lacks := f.view.Load().Partial() || f.owed || len(f.refused) > 0 && f.putBack(snap.state)
+	return lacks && len(f.losses(snap)) == 0
+}
+
+// putBack reports whether a kind was put back, or counted anew, since the view was loaded, though the store is at the same
+// revision.
+func (f *Follower) putBack(st state) bool {
+	return st.same(f.at) && slices.ContainsFunc(kinds, func(k kind) bool { return st.sums[k].WholeAt != f.at.sums[k].WholeAt })
 }
 
 // reload builds a view of the store as it was at snap, or says what forbids it.

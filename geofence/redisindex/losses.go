@@ -100,11 +100,15 @@ func (s state) losses(k kind, held stock) []Loss {
 		}
 		return []Loss{{Of: string(k), Held: held.newest, Recorded: unknownCount, Unrecorded: true}}
 	case !counted:
-		// Every id keeps a newest revision, even if it is a tombstone, so an empty hash has lost some.
-		if held.newest > 0 || s.kinds[k] == 0 {
-			return nil
+		// Every id keeps a newest revision, a tombstone at least, so that an empty hash has lost some, and so has one that
+		// holds fewer than before an older program has written.
+		switch {
+		case held.newest == 0 && s.kinds[k] != 0:
+			return []Loss{{Of: string(k), Recorded: unknownCount, Revision: s.kinds[k], WholeAt: is.WholeAt}}
+		case held.newest < is.Newest.Count:
+			return []Loss{{Of: string(k), Held: held.newest, Recorded: is.Newest.Count, Revision: is.WholeRevision, WholeAt: is.WholeAt}}
 		}
-		return []Loss{{Of: string(k), Recorded: unknownCount, Revision: s.kinds[k], WholeAt: is.WholeAt}}
+		return nil
 	}
 	is.Newest.Digest, is.History.Digest = 0, 0
 	return altered(k, is, tally{Count: held.newest}, tally{Count: held.history})

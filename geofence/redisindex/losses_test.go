@@ -91,7 +91,7 @@ func TestDigest_tellsEveryFieldAndEveryByteApart(t *testing.T) {
 	}
 }
 
-// without removes the fields of the sums, as after an import by an older program.
+// olderProgram imports a zone as a program does that knows nothing of the sums.
 func olderProgram(t *testing.T, s *Store, k kind) {
 	t.Helper()
 	st, err := s.state(t.Context())
@@ -128,6 +128,32 @@ func TestSums_ofAnOlderProgramAreCountedAnewByTheNextImport(t *testing.T) {
 		importZones(t, s, square(t, "z1", "again"))
 		importActivations(t, s, worn("a9", "w1", "d9", 1000, 2000))
 		agree(t, s)
+	})
+}
+
+func TestSums_anOlderProgramDoesNotHideALoss(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		importZones(t, s, square(t, "z3", "three"))
+		if err := s.client.HDel(t.Context(), zones.current(), "z1", "z3").Err(); err != nil {
+			t.Fatal(err)
+		}
+		olderProgram(t, s, zones)
+		f := NewFollower(s, quick())
+		if err := f.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		losses, err := s.Losses(t.Context())
+		if err != nil || len(losses) != 1 || losses[0].Of != "zones" || losses[0].Held != 2 || losses[0].Recorded != 3 || !losses[0].Named() {
+			t.Fatalf("%+v, %v", losses, err)
+		}
+		if got := f.Status().Losses; !slices.Equal(got, losses) || !f.View().Partial() {
+			t.Errorf("the follower finds %+v", got)
+		}
+		if _, err := s.ImportZones(t.Context(), []*geofence.Zone{square(t, "z1", "one")}, ImportOptions{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("a lost zone was made anew: %v", err)
+		}
 	})
 }
 
@@ -481,6 +507,28 @@ func TestImport_keepsTheRestOfADamagedHistory(t *testing.T) {
 	})
 }
 
+// What is listed as superseded and is lost must not take the place of what an import can remove: it removes so many at once.
+func TestImport_forgetsTheLostOnesOfADamagedHistoryOnceTheLossIsAccepted(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		importZones(t, s, square(t, "z1", "changed"))
+		if err := s.client.Del(t.Context(), zones.history()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.ImportZones(t.Context(), nil, ImportOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		s.History = -1
+		importZones(t, s, square(t, "z2", "changed"))
+		listed, err := s.client.ZRange(t.Context(), zones.superseded(), 0, -1).Result()
+		if err != nil || !slices.Equal(listed, []string{"z2@1"}) {
+			t.Errorf("listed as superseded: %v, %v", listed, err)
+		}
+		agree(t, s)
+	})
+}
+
 func TestFollower_noticesAZoneThatWasReplacedByHand(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
@@ -593,6 +641,28 @@ func TestFollower_namesAZoneThatCannotBeReadAtTheFirstLoad(t *testing.T) {
 	})
 }
 
+// The sums of a store that an older program wrote do not tell that a zone is damaged. The zone is in force once it is put back.
+func TestFollower_takesAZoneThatIsPutBackIntoAStoreThatWasNotCounted(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		saved := export(t, s)
+		if err := s.client.HDel(t.Context(), storeKey, zones.sums(), register.sums()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.client.HSet(t.Context(), zones.current(), "z1", "no revision at all").Err(); err != nil {
+			t.Fatal(err)
+		}
+		f := start(t, s, quick())
+		await(t, f, "z1 is named", func() bool { return f.Status().Problem == "" && len(f.Status().Unenforced) == 1 })
+		restore(t, s, saved)
+		awaitWhole(t, f)
+		if zoneRevision(f, "z1") != 1 {
+			t.Error("z1 is not in force")
+		}
+	})
+}
+
 func TestFollower_saysThatTheStoreHasGoneBackToAnEarlierState(t *testing.T) {
 	eachServer(t, func(t *testing.T, server server) {
 		s := New(connect(t, server))
@@ -618,6 +688,56 @@ func TestFollower_saysThatTheStoreHasGoneBackToAnEarlierState(t *testing.T) {
 		if f.View().Zones() != 3 || zoneRevision(f, "z3") != 0 {
 			t.Errorf("%d zones, z3 at %d", f.View().Zones(), zoneRevision(f, "z3"))
 		}
+	})
+}
+
+// A store that has gone back and was imported into since has reached the revision that was seen of it. It lacks what was seen
+// all the same.
+func TestFollower_saysThatTheStoreLacksWhatWasSeenUntilItIsThereAgain(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		old := export(t, s)
+		sum := importZones(t, s, square(t, "z3", "three"))
+		f := start(t, s, quick())
+		awaitReady(t, f, sum.Revision)
+		wipe(t, s)
+		restore(t, s, old)
+		await(t, f, "zones are older, and they alone", func() bool {
+			losses := f.Status().Losses
+			return len(losses) == 1 && losses[0].Older && losses[0].Of == "zones"
+		})
+		if again := importZones(t, s, square(t, "z4", "four")); again.Revision != sum.Revision {
+			t.Fatalf("revision %d", again.Revision)
+		}
+		await(t, f, "a zone is named", func() bool {
+			if losses := f.Status().Losses; len(losses) != 1 || !losses[0].Older || losses[0].Of != "zones" {
+				t.Fatalf("losses %+v", losses)
+			}
+			return strings.Contains(f.Status().Problem, `"z3"`)
+		})
+		importZones(t, s, square(t, "z3", "three"))
+		awaitWhole(t, f)
+	})
+}
+
+func TestRestore_ofAnOlderHistoryIntoAnEmptiedStoreIsTakenWhereTheLossIsAccepted(t *testing.T) {
+	eachServer(t, func(t *testing.T, server server) {
+		s := New(connect(t, server))
+		seed(t, s)
+		old := export(t, s)
+		sum := importZones(t, s, square(t, "z3", "three"))
+		f := start(t, s, quick())
+		awaitReady(t, f, sum.Revision)
+		wipe(t, s)
+		if _, err := s.RestoreZones(t.Context(), old.zones, RestoreOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RestoreActivations(t.Context(), old.register, RestoreOptions{AcceptLoss: true}); err != nil {
+			t.Fatal(err)
+		}
+		await(t, f, "it is taken", func() bool { return len(f.Status().Problems()) == 0 && f.View().Zones() == 2 })
+		agree(t, s)
 	})
 }
 

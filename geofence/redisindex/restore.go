@@ -100,7 +100,8 @@ func (s *Store) joined(ctx context.Context, from saved, st standing, options Res
 	if from.Revision >= w.revision {
 		w.revision, w.head = from.Revision, from.Head
 	}
-	if !options.AcceptLoss || from.Newest >= st.state.kinds[k] && st.held[k] == (stock{}) {
+	// An empty store does not tell whether the history is all that it held.
+	if !options.AcceptLoss || st.state.published(k) && from.Newest >= st.state.kinds[k] && st.held[k] == (stock{}) {
 		return w, nil
 	}
 	left, err := asOf(ctx, s, math.MaxUint64, records(k))

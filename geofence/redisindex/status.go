@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -58,10 +59,12 @@ func (f *Follower) signal() {
 
 // met records the state of the store and what it has lost.
 func (f *Follower) met(ctx context.Context, snap snapshot) {
-	st, losses := snap.state, f.losses(snap)
+	st := snap.state
+	f.noteOlder(st)
+	losses := f.losses(snap)
 	if st.identity != "" && (f.view.Load() == nil || st.identity == f.at.identity && st.revision >= f.at.revision) {
 		for _, k := range kinds {
-			if is, counted := st.counted(k); counted {
+			if is, counted := st.counted(k); counted && !f.older[k] {
 				f.seen[k] = is
 			}
 		}
@@ -79,8 +82,25 @@ func (f *Follower) met(ctx context.Context, snap snapshot) {
 	f.tellLosses(losses)
 }
 
-// renewWhole records that a kind is whole again without an import or a restore, as after Redis was started from its own
-// backup. The next loss then has another id than the last one.
+// noteOlder notes which kinds have gone back behind what was seen of them. Imports may bring them to that revision again, with
+// other contents.
+func (f *Follower) noteOlder(st state) {
+	if f.view.Load() == nil || st.identity != f.at.identity {
+		return
+	}
+	for _, k := range kinds {
+		is, counted := st.counted(k)
+		switch {
+		case st.kinds[k] < f.at.kinds[k]:
+			f.older[k] = true
+		case counted && st.kinds[k] == f.at.kinds[k] && is.Newest == f.seen[k].Newest:
+			f.older[k] = false
+		}
+	}
+}
+
+// renewWhole records that a kind is whole again where no import or restore has done so, as after Redis was started from a
+// copy of its own. The next loss then has another name than the last one.
 func (f *Follower) renewWhole(ctx context.Context, snap snapshot, losses []Loss) {
 	for _, was := range f.told {
 		k := was.kind()
@@ -126,7 +146,7 @@ func (f *Follower) losses(snap snapshot) []Loss {
 			if f.at.kinds[k] > 0 {
 				all = append(all, Loss{Of: string(k), Held: held.newest, Recorded: recorded, Unrecorded: true, Revision: is.WholeRevision, WholeAt: is.WholeAt})
 			}
-		case loaded && !snap.state.accepts(k, f.at) && snap.state.kinds[k] < f.at.kinds[k]:
+		case f.older[k] && !snap.state.accepts(k, f.at):
 			all = append(all, Loss{Of: string(k), Held: held.newest, Recorded: recorded, Older: true, Revision: f.at.kinds[k], WholeAt: is.WholeAt})
 		default:
 			found := snap.state.losses(k, held)
@@ -157,12 +177,13 @@ func (f *Follower) alteredOf(k kind, snap snapshot, found []Loss) []Loss {
 	return all
 }
 
-// damaged returns the kinds that have lost something.
+// damaged returns the kinds that lack something in the store, by its own account.
 func (f *Follower) damaged(snap snapshot) map[kind]bool {
 	kinds := map[kind]bool{}
 	for _, l := range f.losses(snap) {
-		kinds[l.kind()] = true
+		kinds[l.kind()] = kinds[l.kind()] || !l.Older
 	}
+	maps.DeleteFunc(kinds, func(_ kind, damaged bool) bool { return !damaged })
 	return kinds
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -68,14 +67,15 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 		st.state.identity = randomHex(16)
 		sum.Identity = st.state.identity
 	}
+	var versions []string
 	var expired map[string]string
 	if !foot.holed { // the sums cannot be kept without the lost objects
-		if expired, err = s.expired(ctx, tx, w.kind, st.now); err != nil {
+		if versions, expired, err = s.expired(ctx, tx, w.kind, st.now); err != nil {
 			return Summary{}, err
 		}
 	}
 	_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		remove(ctx, p, w.kind, slices.Collect(maps.Keys(expired)))
+		remove(ctx, p, w.kind, versions)
 		transaction{w, st, changes, known, foot, expired}.queue(ctx, p)
 		return nil
 	})
@@ -88,15 +88,17 @@ func (s *Store) attempt(ctx context.Context, tx *redis.Tx, w write) (Summary, er
 	return sum, err
 }
 
-// expired returns the superseded revisions that no rebuild can need any more, with their stored text.
-func (s *Store) expired(ctx context.Context, tx *redis.Tx, k kind, now int64) (map[string]string, error) {
-	versions, err := tx.ZRangeArgs(ctx, redis.ZRangeArgs{
+// expired returns the superseded revisions that no rebuild can ask for any more, and what is stored of those that are not
+// lost.
+func (s *Store) expired(ctx context.Context, tx *redis.Tx, k kind, now int64) (versions []string, stored map[string]string, err error) {
+	versions, err = tx.ZRangeArgs(ctx, redis.ZRangeArgs{
 		Key: k.superseded(), ByScore: true, Start: "-inf", Stop: strconv.FormatInt(now-s.History.Milliseconds(), 10), Count: pruneAtOnce,
 	}).Result()
 	if err != nil {
-		return nil, fmt.Errorf("redisindex: read the history: %w", err)
+		return nil, nil, fmt.Errorf("redisindex: read the history: %w", err)
 	}
-	return fields(ctx, tx, k.history(), versions)
+	stored, err = fields(ctx, tx, k.history(), versions)
+	return versions, stored, err
 }
 
 // look reads what w has to know of what is stored.

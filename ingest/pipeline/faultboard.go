@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"cordon/alerting"
@@ -16,6 +17,8 @@ type FaultStore interface {
 	List(ctx context.Context) ([]alerting.Fault, error)
 	// Open records a fault unless one of its part is open. It returns the recorded one.
 	Open(ctx context.Context, f alerting.Fault) (alerting.Fault, error)
+	// Keep records the faults anew, each in place of the one of its part.
+	Keep(ctx context.Context, faults []alerting.Fault) error
 	// End removes a fault.
 	End(ctx context.Context, f alerting.Fault) error
 }
@@ -54,18 +57,30 @@ type FaultBoardOptions struct {
 
 // FaultBoard raises and ends the faults of the system as a whole. It works whether the processor owns partitions or not.
 //
-// Every processor has one, and all see the same faults. The first to see a fault records it, and all raise the recorded
-// fault, with the same ids. The first that no longer sees it ends it, even if another raised it. If a processor crashes
-// between recording and raising, the next one raises the fault.
+// Every processor has one. The first to see a fault records it, and all that see it raise it as it is recorded, under the
+// same ids. They do not all see a fault at the same time, and some faults not all of them see. So those that see one keep
+// its record up to date (Kept), and a processor that does not see it ends it only once no processor does that any more. A
+// processor that crashes between recording and raising leaves that to the next one.
 type FaultBoard struct {
 	o      FaultBoardOptions
 	raised map[string]alerting.Fault // by part, by this processor
+	kept   map[string]uint64         // by part: Kept as this processor last recorded it
+	unseen map[string]sighting       // by part: of open faults that this processor does not see
+}
+
+// sighting is since when the record of a fault has been as it is.
+type sighting struct {
+	kept  uint64
+	since time.Time
 }
 
 // NewFaultBoard returns one that has raised nothing yet.
 func NewFaultBoard(o FaultBoardOptions) *FaultBoard {
-	return &FaultBoard{o: o, raised: map[string]alerting.Fault{}}
+	return &FaultBoard{o: o, raised: map[string]alerting.Fault{}, kept: map[string]uint64{}, unseen: map[string]sighting{}}
 }
+
+// keptWithin, in rounds, is how long a record may stay as it is before it counts as kept by nobody.
+const keptWithin = 4
 
 // publishWithin bounds one round of raising and ending.
 const publishWithin = 20 * time.Second
@@ -114,8 +129,11 @@ func (b *FaultBoard) round(ctx context.Context) error {
 		seen[f.Part] = true
 		failed = append(failed, b.raise(ctx, f, recorded))
 	}
+	failed = append(failed, b.keep(ctx, seen, recorded))
 	for _, f := range open {
-		if !seen[f.Part] && !faults.Lasting(f) {
+		if seen[f.Part] || faults.Lasting(f) {
+			delete(b.unseen, f.Part)
+		} else if b.abandoned(f) {
 			failed = append(failed, b.end(ctx, f))
 		}
 	}
@@ -138,6 +156,8 @@ func (b *FaultBoard) raise(ctx context.Context, f SeenFault, recorded map[string
 	if !ok {
 		if is, unrecorded = b.o.Store.Open(ctx, f.Fault); unrecorded != nil {
 			is = f.Fault
+		} else {
+			recorded[f.Part] = is
 		}
 	}
 	was, raised := b.raised[f.Part]
@@ -155,14 +175,55 @@ func (b *FaultBoard) raise(ctx context.Context, f SeenFault, recorded map[string
 	return unrecorded
 }
 
+// keep tells the other processors that this one sees the faults that are recorded.
+func (b *FaultBoard) keep(ctx context.Context, seen map[string]bool, recorded map[string]alerting.Fault) error {
+	var faults []alerting.Fault
+	for part := range seen {
+		if f, ok := recorded[part]; ok {
+			f.Kept = max(1, rand.Uint64())
+			faults = append(faults, f)
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	if err := b.o.Store.Keep(ctx, faults); err != nil {
+		return err
+	}
+	for _, f := range faults {
+		b.kept[f.Part] = f.Kept
+	}
+	return nil
+}
+
+// abandoned reports whether no other processor sees an open fault that this one does not see: this one was the last to
+// keep its record, or nobody has done so for some rounds.
+func (b *FaultBoard) abandoned(f alerting.Fault) bool {
+	if f.Kept != 0 && f.Kept == b.kept[f.Part] {
+		return true
+	}
+	now := b.o.Now()
+	was, known := b.unseen[f.Part]
+	if !known || was.kept != f.Kept {
+		b.unseen[f.Part] = sighting{f.Kept, now}
+		return false
+	}
+	return now.Sub(was.since) >= keptWithin*b.o.Every
+}
+
 // end ends a recorded fault.
 func (b *FaultBoard) end(ctx context.Context, f alerting.Fault) error {
 	if err := b.publish(ctx, f.Restored(b.now(), b.o.Rules)); err != nil {
 		return err
 	}
 	b.o.Log.Info("fault of the system is over", "part", f.Part, "reason", f.Reason)
+	if err := b.o.Store.End(ctx, f); err != nil {
+		return err
+	}
 	delete(b.raised, f.Part)
-	return b.o.Store.End(ctx, f)
+	delete(b.unseen, f.Part)
+	delete(b.kept, f.Part)
+	return nil
 }
 
 // forget ends the faults that were raised and never recorded, and forgets those that another processor has ended.

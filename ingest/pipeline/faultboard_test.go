@@ -23,10 +23,11 @@ type wall struct {
 	refuse  error // of the store
 	alerts  *fakeTopic
 	lasting bool
+	now     time.Time
 }
 
 func newWall() *wall {
-	return &wall{faults: map[string]alerting.Fault{}, alerts: &fakeTopic{now: time.Now}}
+	return &wall{faults: map[string]alerting.Fault{}, alerts: &fakeTopic{now: time.Now}, now: time.UnixMilli(5000)}
 }
 
 func (w *wall) List(context.Context) ([]alerting.Fault, error) {
@@ -53,6 +54,15 @@ func (w *wall) Open(_ context.Context, f alerting.Fault) (alerting.Fault, error)
 	return f, nil
 }
 
+func (w *wall) Keep(_ context.Context, faults []alerting.Fault) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range faults {
+		w.faults[f.Part] = f
+	}
+	return w.refuse
+}
+
 func (w *wall) End(_ context.Context, f alerting.Fault) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -77,7 +87,7 @@ func (w *wall) board() *board {
 		},
 		Changed: func() <-chan struct{} { return nil }, Store: w, Alerts: w.alerts, Source: "//test", Rules: alerting.PlainRules(),
 		Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Now: func() time.Time { return time.UnixMilli(5000) }, Every: time.Millisecond, MostBackoff: 2 * time.Millisecond,
+		Now: func() time.Time { return w.now }, Every: time.Millisecond, MostBackoff: 2 * time.Millisecond,
 	})
 	return b
 }
@@ -145,11 +155,42 @@ func TestFaultBoard_endsAFaultThoughTheProcessorThatRaisedItIsGone(t *testing.T)
 	must(t, w.board().look(t, fault("zones", 100), fault("register", 100)))
 	other := w.board()
 	must(t, other.look(t, fault("register", 100)))
+	w.says(t, "system_fault zones, system_fault register, system_fault register")
+	w.now = w.now.Add(keptWithin * time.Millisecond)
+	must(t, other.look(t, fault("register", 100)))
 	w.says(t, "system_fault zones, system_fault register, system_fault register, system_restored zones")
 	alerts := w.alerts.alerts(t)
 	if alerts[0].EpisodeID != alerts[3].EpisodeID || len(w.faults) != 1 {
 		t.Errorf("%d faults are open, episodes %s and %s", len(w.faults), alerts[0].EpisodeID, alerts[3].EpisodeID)
 	}
+}
+
+// A processor that has not looked at the store again yet, or that never sees the fault, does not end it.
+func TestFaultBoard_endsNoFaultThatAnotherProcessorSees(t *testing.T) {
+	w := newWall()
+	first, second := w.board(), w.board()
+	for range 3 * keptWithin {
+		must(t, first.look(t, fault("zones", 100)))
+		must(t, second.look(t))
+		w.now = w.now.Add(time.Millisecond)
+	}
+	w.says(t, "system_fault zones")
+	must(t, second.look(t, fault("zones", 100)))
+	must(t, second.look(t))
+	must(t, first.look(t, fault("zones", 100)))
+	must(t, first.look(t))
+	must(t, second.look(t))
+	if got := w.said(t); !strings.HasPrefix(got, "system_fault zones, system_fault zones, system_restored zones") || len(w.faults) != 0 {
+		t.Errorf("said %q, %d faults are open", got, len(w.faults))
+	}
+}
+
+func TestFaultBoard_endsAtOnceWhatNoOtherProcessorHasKept(t *testing.T) {
+	w := newWall()
+	b := w.board()
+	must(t, b.look(t, fault("zones", 100)))
+	must(t, b.look(t))
+	w.says(t, "system_fault zones, system_restored zones")
 }
 
 func TestFaultBoard_endsNothingThatAnotherProcessorKnowsMoreOf(t *testing.T) {

@@ -15,30 +15,29 @@ import (
 // errWholeAgain ends the work on a partition that has to decide again what it decided with a partial view.
 var errWholeAgain = errors.New("pipeline: zones and register are whole again")
 
-// look makes the partition judge by the newest view. When that is whole again, it ends the episodes that only the partial
-// view could begin, such as those of a tag whose activation was missing, before the partition is given up.
+// look makes the partition judge by the newest view. When that is whole again, it ends what only the partial view
+// could begin, such as the episodes of a tag whose activation was missing, and a flood of such tags, before the partition
+// is given up.
 func (p *Partition) look(ctx context.Context) error {
 	p.watch.Look(p.o.View())
 	if p.partialSince == 0 || p.watch.Partial() {
 		p.notePartial()
 		return nil
 	}
+	p.watch.EndFloodSince(p.partialSince)
 	if err := p.publish(ctx); err != nil {
 		return err
 	}
 	return errWholeAgain
 }
 
-// endPartial does the same for what an earlier owner left behind, as far as its checkpoint can be used.
+// endPartial does the same for what an earlier owner left behind.
 func (p *Partition) endPartial(ctx context.Context, stored *alerting.Checkpoint, start, end int64) error {
 	defer p.release()
-	_, err := p.restore(ctx, stored, start, end)
-	if errors.Is(err, errUnusable) {
-		return nil
-	}
-	if err != nil {
+	if _, err := p.restore(ctx, stored, start, end); err != nil {
 		return err
 	}
+	p.watch.EndFloodSince(p.partialSince)
 	return p.publish(ctx)
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -159,6 +160,22 @@ func TestPartial_aReplayOfAllPartitionsWithoutSomeZonesIsDecidedAgain(t *testing
 	}
 }
 
+func TestPartial_anotherLogIsDecidedFromItsWindowOn(t *testing.T) {
+	c, now := newTown(t, 1), time.Now()
+	restore := c.lose()
+	c.options.RebuildWindow = time.Hour
+	c.ping(0, "tag-1", now.Add(-30*time.Minute), outside)
+	c.past(t)
+	c.options.RebuildWindow = 24 * time.Hour
+	c.logs[0] = &fakeLog{committed: -1} // made anew under the same name
+	c.ping(0, "tag-2", now.Add(-10*time.Hour), inside)
+	restore()
+	c.past(t)
+	if got := kinds(c.alerts.alerts(t)); !slices.Equal(got, []alerting.Kind{alerting.Breach}) {
+		t.Errorf("alerts: %v", got)
+	}
+}
+
 func TestPartial_anOpenBreachOfALostZoneStaysOpen(t *testing.T) {
 	now := time.Now().Add(-3 * time.Hour)
 	c := newTown(t, 1)
@@ -208,6 +225,41 @@ func TestPartial_anOpenBreachOfAWearerWhoseActivationIsLostStaysOpen(t *testing.
 	if got := kinds(hers); !slices.Equal(got, []alerting.Kind{alerting.Breach, alerting.Breach, alerting.BreachEnded}) || hers[2].Reason != alerting.Left ||
 		hers[0].AlertID != hers[1].AlertID || hers[2].EpisodeID != hers[0].EpisodeID {
 		t.Errorf("alerts: %v", hers)
+	}
+}
+
+// A part of the register that is lost makes unassigned tags of many. When it is back, there was no flood of them.
+func TestPartial_endsAFloodOfTheTagsWhoseActivationsWereLost(t *testing.T) {
+	for _, gone := range []bool{false, true} { // whether the owner that saw the flood is gone when the register is back
+		c, now := newTown(t, 1), time.Now().Add(-3*time.Hour)
+		c.options.Rules, c.options.Limits = alerting.DefaultRules(), alerting.Limits{UnassignedAlerts: 2}
+		var acts []geofence.ActivationRevision
+		for i := range 5 {
+			id := fmt.Sprintf("act-%d", i)
+			acts = append(acts, geofence.ActivationRevision{ID: id, Number: 1, Activation: &geofence.Activation{
+				ID: id, Wearer: id, Device: fmt.Sprintf("noise-%05d", i), Removed: geofence.Always, Tier: 3, Revision: 1,
+			}})
+		}
+		whole := geofence.NewView(nil, acts)
+		c.view = geofence.NewView(nil, nil).AsPartial(true)
+		c.invent(0, 5, now)
+		p, next := c.work(t, 0)
+		c.view = whole
+		if gone {
+			p.release()
+			c.past(t)
+		} else {
+			c.again(t, p, next)
+		}
+		var system []alerting.Kind
+		for _, a := range c.alerts.alerts(t) {
+			if a.Reason == alerting.UnassignedFlood {
+				system = append(system, a.Kind)
+			}
+		}
+		if !slices.Equal(slices.Compact(system), []alerting.Kind{alerting.SystemFault, alerting.SystemRestored}) { // an ending may be repeated
+			t.Errorf("gone: %t: %v", gone, system)
+		}
 	}
 }
 

@@ -95,7 +95,7 @@ func takeCharge(ctx context.Context, o *Options, owned Owned, progress *Progress
 		switch err := p.endPartial(ctx, found.Checkpoint, start, end); {
 		case err == nil:
 			window, found.Checkpoint = max(0, since-quietSpan.Milliseconds()), nil
-		case !errors.Is(err, errUnreadable): // which is set aside below
+		case !errors.Is(err, errUnreadable) && !errors.Is(err, errUnusable): // which are set aside and discarded below
 			return nil, 0, 0, err
 		}
 		p = fresh()
