@@ -24,6 +24,9 @@ func (p *Partition) look(ctx context.Context) error {
 		p.notePartial()
 		return nil
 	}
+	if p.behind.Load() { // Redis is away: the partition could not be taken over again, and its pings would wait
+		return nil
+	}
 	p.watch.EndFloodSince(p.partialSince)
 	if err := p.publish(ctx); err != nil {
 		return err

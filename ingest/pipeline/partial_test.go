@@ -263,6 +263,34 @@ func TestPartial_endsAFloodOfTheTagsWhoseActivationsWereLost(t *testing.T) {
 	}
 }
 
+func TestPartial_goesOnWhileRedisIsAwayAndDecidesAgainLater(t *testing.T) {
+	now := time.Now().Add(-3 * time.Hour)
+	c := newTown(t, 1)
+	restore := c.lose()
+	c.ping(0, "tag-1", now, inside)
+	p, next := c.work(t, 0)
+	c.ping(0, "tag-1", now.Add(time.Minute), outside)
+	next = c.decide(t, p, next)
+	c.store.away = true
+	if err := c.checkpoint(t, p, next); err == nil {
+		t.Fatal("it is written")
+	}
+	restore()
+	c.ping(0, "tag-2", now.Add(2*time.Minute), inside)
+	next = c.decide(t, p, next) // the test fails if it gives up
+	if got := kinds(c.alerts.alerts(t)); !slices.Equal(got, []alerting.Kind{alerting.Breach}) {
+		t.Errorf("while Redis is away: %v", got)
+	}
+	c.store.away = false
+	if err := c.checkpoint(t, p, next); err != nil {
+		t.Fatal(err)
+	}
+	c.again(t, p, next)
+	if got := kinds(c.alerts.alerts(t)[1:]); !slices.Equal(got, []alerting.Kind{alerting.Breach, alerting.BreachEnded, alerting.Breach}) {
+		t.Errorf("decided again: %v", got)
+	}
+}
+
 func TestOwn_decidesAgainWithoutLosingThePartition(t *testing.T) {
 	now := time.Now().Add(-3 * time.Hour)
 	c := newTown(t, 1)
