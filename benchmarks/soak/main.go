@@ -15,8 +15,8 @@
 // of least squares over the rounds, with its standard error. The lives of the replaced processors are compared in the same
 // way, by the level at which each ends.
 //
-// The slope is reported as growth in a day, in percent of the level. Sure growth is that less two standard errors, at least
-// 0. The target is 5 % of sure growth a day: memory sized for twice what is seen in the first hours, as is usual, then lasts
+// The slope is reported as growth in a day, in percent of the level. Sure growth is what of it is
+// no chance: by Student's t, so that a run in which nothing grows has a false alarm once in twenty times. The target is 5 % of sure growth a day: memory sized for twice what is seen in the first hours, as is usual, then lasts
 // for two weeks, and processors are replaced more often. It is not 0 because some state is meant to grow for 72 hours: stays
 // that are over, revisions that are superseded. Goroutines and file descriptors may not grow at all. A large standard error
 // means that the run was too short.

@@ -3,6 +3,8 @@ package main
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // series is readings at instants, in hours.
@@ -66,8 +68,16 @@ func (s *series) growth() growth {
 	return growth{level, slope * perDay, stderr * perDay, s.len()}
 }
 
-// sure returns the growth less two standard errors, at least 0.
-func (g *growth) sure() float64 { return max(0, g.perDay-2*g.stderr) }
+// falseAlarm is the chance that something is said to grow in a run in which nothing does, if the rounds are independent.
+// They are not quite, which makes it up to five times as likely.
+const falseAlarm = 0.01
+
+// sure returns what the growth exceeds but for falseAlarm, at least 0: by Student's t for so few points, and by Bonferroni
+// because every measure is looked at, of the processor that stays and of those that are replaced.
+func (g *growth) sure() float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(g.points - 2)}
+	return max(0, g.perDay-t.Quantile(1-falseAlarm/float64(2*len(measures)))*g.stderr)
+}
 
 func mean(values []float64) float64 {
 	sum := 0.0
