@@ -138,6 +138,8 @@ type Alert struct {
 	Detail            string     `json:"detail,omitempty"`            // of a system alert: what is wrong and what to do
 	NotCoveredPings   *int64     `json:"not_covered_pings,omitempty"` // of a system alert: how many pings were never judged
 
+	Clock int64 `json:"-"` // the clock (ms) when a ping decided the alert; above AppendedTime where the clock had overtaken the ping
+
 	Opening *Opening `json:"-"` // of a tag or system episode: what its ids are made from; the record holds only a part of it
 }
 

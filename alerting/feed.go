@@ -92,6 +92,7 @@ func (w *Watch) tellFeed(kind Kind, reason Reason, until int64) *Alert {
 		severity = geofence.Critical
 	}
 	a := &Alert{
+		Clock:   w.clock,
 		AlertID: AlertID(kind, d.subject(), "", o, ""), EpisodeID: EpisodeID(d.subject(), "", o), Kind: kind,
 		Severity: string(severity), Reason: reason, OpenedFixTime: at(o.FixTime), SilentS: &silent, RuleRevision: w.rules.id,
 	}

@@ -58,6 +58,7 @@ func (w *Watch) endAt(t *Tag, wr *Wearing, e *Episode, reason Reason, decided in
 // newAlert adds an alert about an episode, with what every such alert says.
 func (w *Watch) newAlert(t *Tag, wr *Wearing, e *Episode, kind Kind) *Alert {
 	a := &Alert{
+		Clock:     w.clock,
 		AlertID:   AlertID(kind, wr.Subject, e.Zone, e.Opening, ""),
 		EpisodeID: EpisodeID(wr.Subject, e.Zone, e.Opening),
 		Kind:      kind, WearerID: wr.Wearer, DeviceID: t.Device,

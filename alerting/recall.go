@@ -42,7 +42,7 @@ func NewRecall(at int64) *Recall {
 // Note takes an alert; the order does not matter and repeats are harmless. What was decided at or after the instant is
 // left out: it will be decided again.
 func (r *Recall) Note(a *Alert) {
-	if r.noteTag(a) || r.noteSystem(a) || !a.recallable() || a.decided() >= r.at {
+	if r.noteTag(a) || r.noteSystem(a) || !a.recallable() || a.decidedAt() >= r.at {
 		return
 	}
 	e := r.episodes[a.EpisodeID]
@@ -95,6 +95,15 @@ func (a *Alert) decided() int64 {
 		return int64(*a.DecidedTime)
 	}
 	return never
+}
+
+// decidedAt returns the clock (ms) at which the alert was decided: that of its ping, or the later one that had overtaken
+// the ping. A rebuild decides again what follows an instant of the clock, whatever time a ping was stamped with.
+func (a *Alert) decidedAt() int64 {
+	if a.AppendedTime == nil {
+		return a.decided()
+	}
+	return max(a.decided(), a.Clock)
 }
 
 // Tags returns the state of every tag that has some, by device.

@@ -30,7 +30,7 @@ func (r *Recall) known(a *Alert) bool {
 	case a.Kind == PositionLost:
 		return int64(*a.OpenedFixTime) < r.at
 	}
-	return a.decided() < r.at
+	return a.decidedAt() < r.at
 }
 
 func entry[K comparable](in map[K]*recalled, key K) *recalled {

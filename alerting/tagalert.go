@@ -30,6 +30,7 @@ func (w *Watch) restore(t *Tag, wr *Wearing, tr *Trouble, reason Reason) *Alert 
 func (w *Watch) tell(t *Tag, wr *Wearing, tr *Trouble, kind Kind, reason Reason) *Alert {
 	opening := tr.Opening
 	a := &Alert{
+		Clock:   w.clock,
 		AlertID: AlertID(kind, wr.Subject, "", opening, ""), EpisodeID: EpisodeID(wr.Subject, "", opening), Kind: kind,
 		Severity: string(tagSeverity(kind, tr.Tier)), Reason: reason, WearerID: wr.Wearer, DeviceID: t.Device,
 		OpenedFixTime: at(opening.FixTime), RuleRevision: w.rules.id, Opening: &opening,

@@ -274,7 +274,7 @@ const countedFor = dayMS
 
 // noteUnassigned remembers when an unassigned_device was decided.
 func (r *Recall) noteUnassigned(a *Alert) {
-	if d := a.decided(); a.Kind == UnassignedDevice && d < r.at && d >= r.at-countedFor {
+	if d := a.decided(); a.Kind == UnassignedDevice && a.decidedAt() < r.at && d >= r.at-countedFor {
 		r.counted[a.AlertID] = d
 	}
 }

@@ -370,3 +370,24 @@ func TestWatch_endsNothingOfAZoneThatTheStoreHasLost(t *testing.T) {
 		}
 	}
 }
+
+// A rebuild that begins between the stamp of a ping and the clock that had overtaken it decides the ping again.
+func TestRecall_leavesOutWhatAPingThatWasOvertakenBegan(t *testing.T) {
+	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
+	w, tag := NewWatch(view, clock("12:00:00"), PlainRules()), NewTag("tag-1")
+	f := Fix{Time: clock("10:00:00"), Appended: clock("10:00:00"), Lon: inSchool, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
+	w.Hear(tag, &f, Report{HasPosition: true})
+	w.Observe(tag, &f)
+	opened := w.Take()
+	if len(opened) != 1 || opened[0].Kind != Breach {
+		t.Fatalf("it begins %q", said(opened))
+	}
+	opened[0].Evidence = []Evidence{{}}
+	for at, tags := range map[string]int{"09:00:00": 0, "11:00:00": 0, "12:00:00": 0, "12:00:01": 1} {
+		r := NewRecall(clock(at))
+		r.Note(opened[0])
+		if got := r.Tags(); len(got) != tags {
+			t.Errorf("at %s: %d tags, want %d", at, len(got), tags)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 
 const (
 	stuckAfter = 30 * time.Second // without progress
+	takeWithin = 20 * time.Second // a takeover; its predecessor may have stopped deciding some seconds before
 	freshFor   = 5 * time.Second  // how long a fetch shows the end of the log
 )
 
@@ -57,7 +58,10 @@ func (p *Progress) begin() {
 	p.take("beginning")
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.began, p.held = p.now(), time.Time{}
+	if p.began = p.now(); !p.level.IsZero() {
+		p.began = p.level
+	}
+	p.held = time.Time{}
 }
 
 // take records the next step of the takeover.
@@ -181,7 +185,7 @@ func (p *Progress) Status() Status {
 	now := p.now()
 	still := now.Sub(p.moved)
 	switch {
-	case s.TakingOver && now.Sub(p.began) >= stuckAfter:
+	case s.TakingOver && now.Sub(p.began) >= takeWithin:
 		problem := fmt.Sprintf("partition %d: taking over for %s: %s", p.number, seconds(now.Sub(p.began)), p.doing)
 		if p.of > 0 {
 			problem += fmt.Sprintf(", at %d of %d", p.at, p.of)

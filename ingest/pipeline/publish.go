@@ -173,9 +173,16 @@ func envelope(a *alerting.Alert, source string, more ...alerting.Header) (alerti
 	if a.Opening != nil {
 		m.Headers = append(m.Headers, header(openingHeader, a.Opening.String()))
 	}
+	if a.AppendedTime != nil && a.Clock > int64(*a.AppendedTime) {
+		m.Headers = append(m.Headers, header(clockHeader, alerting.Time(a.Clock).String()))
+	}
 	m.Headers = append(m.Headers, more...)
 	return m, nil
 }
+
+// clockHeader is the partition's clock when a ping decided an alert, where the clock had overtaken the ping. A rebuild goes
+// by it: it decides the ping again if it begins before that, even if the ping is stamped earlier.
+const clockHeader = "cordon-clock"
 
 // openingHeader names the ping that opened a tag episode: fix time, seq, latitude and longitude as the ids have them, with
 // a comma between. The record does not say all of it, and a rebuild goes on with the episode under its ids.

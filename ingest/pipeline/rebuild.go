@@ -130,6 +130,12 @@ func (p *Partition) readAlerts(ctx context.Context, log Log, into *alerting.Reca
 		if o, err := alerting.ParseOpening(headerOf(rec, openingHeader)); err == nil {
 			a.Opening = &o
 		}
+		if text := headerOf(rec, clockHeader); text != "" {
+			var clock alerting.Time
+			if clock.UnmarshalText([]byte(text)) == nil {
+				a.Clock = int64(clock)
+			}
+		}
 		into.Note(&a)
 		return nil
 	})
