@@ -19,9 +19,9 @@ const (
 	transactionPings = 250
 	strangerRecords  = 5 // at a time
 
-	// How far ahead a stranger's timestamp lies. A processor rejects it while it is more than 2 min ahead, so that it has
-	// a minute at least to read it.
-	leastAhead, mostAhead = 3 * time.Minute, 59 * time.Minute
+	// How far ahead a stranger's timestamp is. A processor rejects the record while that is more than 2 min; at least ten
+	// minutes are left to read it, which is more than any outage takes.
+	leastAhead, mostAhead = 12 * time.Minute, 59 * time.Minute
 )
 
 // intruders write to the ping topic what a gateway does not: what they do must not count, unless it is committed.

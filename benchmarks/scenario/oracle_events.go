@@ -12,22 +12,36 @@ import (
 func (l *lane) runEvents(upTo int64) {
 	for {
 		t := min(l.due, l.feedSilentAt(), l.floodOver())
+		if len(l.again.states) > 0 {
+			t = min(t, l.clock+1)
+		}
 		if t > upTo {
 			return
 		}
+		var asked again
+		if t > l.clock {
+			asked, l.again = l.again, newAgain()
+		}
 		l.askFeed(t)
 		l.askFlood(t)
-		for _, e := range l.dueAt(t) {
+		scan := l.due == t // otherwise only what is asked again is concerned
+		due := int64(forever)
+		for _, e := range l.dueAt(t, scan, asked.episodes) {
 			l.ask(e, t)
 			if _, still := l.watched[e]; still {
 				e.due = l.next(e, t)
+				due = min(due, e.due)
 			}
 		}
-		for _, s := range l.vigilsDueAt(t) {
+		for _, s := range l.vigilsDueAt(t, scan, asked.states) {
 			l.askVigil(s, t)
 			if _, still := l.vigils[s]; still {
 				l.watchVigil(s, t)
+				due = min(due, s.vigil.due)
 			}
+		}
+		if l.due = min(l.due, due); !scan {
+			continue
 		}
 		l.due = forever
 		for e := range l.watched {
@@ -39,10 +53,18 @@ func (l *lane) runEvents(upTo int64) {
 	}
 }
 
-func (l *lane) vigilsDueAt(t int64) []*state {
+func (l *lane) vigilsDueAt(t int64, scan bool, asked map[*state]struct{}) []*state {
 	var list []*state
+	for s := range asked {
+		if _, watched := l.vigils[s]; watched {
+			list = append(list, s)
+		}
+	}
 	for s := range l.vigils {
-		if s.vigil.due == t {
+		if !scan {
+			break
+		}
+		if _, in := asked[s]; !in && s.vigil.due == t {
 			list = append(list, s)
 		}
 	}
@@ -54,10 +76,18 @@ func (l *lane) vigilsDueAt(t int64) []*state {
 
 // dueAt returns the episodes to be asked, wearer by wearer, live before history, by zone, and of
 // one zone in the order in which they began.
-func (l *lane) dueAt(t int64) []*episode {
+func (l *lane) dueAt(t int64, scan bool, asked map[*episode]struct{}) []*episode {
 	var list []*episode
+	for e := range asked {
+		if _, watched := l.watched[e]; watched {
+			list = append(list, e)
+		}
+	}
 	for e := range l.watched {
-		if e.due == t {
+		if !scan {
+			break
+		}
+		if _, in := asked[e]; !in && e.due == t {
 			list = append(list, e)
 		}
 	}
@@ -108,9 +138,6 @@ func (l *lane) next(e *episode, after int64) int64 {
 		see(z.table.next(after))
 	}
 	see(e.last.fix + 1) // a fix may be ahead of the clock
-	if e.overtaken {
-		see(after + 1)
-	}
 	see(l.nextOfRegister(e.state.device, after))
 	if e.losing() {
 		see(e.lostAt())
@@ -121,22 +148,26 @@ func (l *lane) next(e *episode, after int64) int64 {
 	return first
 }
 
-// revisit checks all episodes of a tag as soon as the clock moves on: a ping was appended before the clock, and judged by
+// revisit has everything of a tag asked as soon as the clock moves on: a ping was appended before the clock, and judged by
 // what was in force then.
 func (l *lane) revisit(t *tag) {
 	for _, s := range t.states {
 		for _, byZone := range []map[string]*episode{s.live, s.past, s.dormant, s.visits} {
 			for _, e := range byZone {
-				e.overtaken = true
-				l.watch(e, l.clock)
+				l.again.episodes[e] = struct{}{}
 			}
 		}
-		if _, heard := l.vigils[s]; heard {
-			s.vigil.due = min(s.vigil.due, l.clock+1)
-			l.due = min(l.due, s.vigil.due)
-		}
+		l.again.states[s] = struct{}{}
 	}
 }
+
+// again is what is asked as soon as the clock moves on, besides what is due then.
+type again struct {
+	episodes map[*episode]struct{}
+	states   map[*state]struct{}
+}
+
+func newAgain() again { return again{map[*episode]struct{}{}, map[*state]struct{}{}} }
 
 // nextOfRegister returns the first instant after another at which the register changes what it says of the device.
 func (l *lane) nextOfRegister(device string, after int64) int64 {
@@ -160,7 +191,6 @@ func (l *lane) nextOfRegister(device string, after int64) int64 {
 
 // ask finds out what has become of the episode at t.
 func (l *lane) ask(e *episode, t int64) {
-	e.overtaken = false
 	switch {
 	case e.stage == dormant:
 		l.askDormant(e, t)

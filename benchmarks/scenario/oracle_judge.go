@@ -31,9 +31,8 @@ type episode struct {
 	retrospective bool
 	due           int64 // next instant at which it is asked
 	stage         stage
-	began         int  // how many the lane knew before it
-	overtaken     bool // checked as soon as the clock moves on
-	suspicion          // of the rule set default
+	began         int // how many the lane knew before it
+	suspicion         // of the rule set default
 	gravity
 }
 

@@ -29,6 +29,7 @@ type lane struct {
 	strangers strangers
 	begun     int   // how many were ever watched
 	due       int64 // the first instant after the clock at which something that concerns them changes
+	again     again
 
 	alerts   []alerting.Alert
 	doubtful map[string]bool // by alert id
@@ -38,7 +39,7 @@ type lane struct {
 
 func newLane(w *world, number int) *lane {
 	return &lane{
-		world: w, number: number, clock: never, due: forever,
+		world: w, number: number, clock: never, due: forever, again: newAgain(),
 		tags: map[string]*tag{}, watched: map[*episode]struct{}{}, vigils: map[*state]struct{}{}, feed: feedHearing{resumed: never},
 		strangers: strangers{hour: never, since: never}, rejects: map[At]ingest.Reason{},
 		doubtful: map[string]bool{},
