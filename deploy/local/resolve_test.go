@@ -84,7 +84,7 @@ func TestResolve_refusesAJarThatIsNotTheOneExpected(t *testing.T) {
 	for name, c := range map[string]struct{ jar, sums, want string }{
 		"another content": {"evil", goodSums, "broker.jar is not the file"},
 		"one not named":   {"good", "", "broker.jar is not the file"},
-		"one missing":     {"good", goodSums + strings.Replace(goodSums, "broker", "clients", 1), "brought no clients.jar"},
+		"one missing":     {"good", goodSums + strings.Replace(goodSums, "broker", "clients", 1), "did not fetch clients.jar"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fakeTools(t)
