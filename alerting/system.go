@@ -27,8 +27,8 @@ type Fault struct {
 	Unprotected bool
 	// NotCovered is how many pings were never judged, where that is known.
 	NotCovered int64
-	// Kept is another number whenever a processor that sees the fault has just said so in the record that all processors
-	// share; 0 where there is no such record, or nobody has yet.
+	// Kept changes each time a processor that sees the fault renews the record that all processors share; 0 before the first
+	// time, and for faults without such a record.
 	Kept uint64 `json:",omitempty"`
 }
 

@@ -400,8 +400,8 @@ func (w *Watch) over(t *Tag, wr *Wearing, e *Episode, at int64) (Reason, int64) 
 	return "", 0
 }
 
-// lost reports whether the zone of an episode is one that the store lost, and nobody withdrew: what becomes of the episode
-// is decided when the zone is back.
+// lost reports whether the view lacks the zone of an episode because the store lost it. What becomes of the episode is
+// decided when the zone is back.
 func (w *Watch) lost(e *Episode, at int64) bool {
 	if !w.view.Partial() {
 		return false

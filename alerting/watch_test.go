@@ -317,6 +317,14 @@ func TestWatch_plainKnowsNoRingAndNoCrossing(t *testing.T) {
 	})
 }
 
+// satelliteFix has the watch judge a fix of the tag.
+func satelliteFix(w *Watch, tag *Tag, appended, fixed string, lon float64) {
+	f := Fix{Time: clock(fixed), Appended: clock(appended), Lon: lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
+	w.Advance(f.Appended)
+	w.Hear(tag, &f, Report{HasPosition: true})
+	w.Observe(tag, &f)
+}
+
 // A ping that was appended before a change and comes after it is judged by what was in force, and what it begins is over at
 // once: with the clock, and not when the next owner looks at it.
 func TestWatch_endsWhatAPingThatWasOvertakenBegins(t *testing.T) {
@@ -324,12 +332,7 @@ func TestWatch_endsWhatAPingThatWasOvertakenBegins(t *testing.T) {
 	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", school(1)), gone}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
 	for name, rules := range map[string]*Rules{"plain": PlainRules(), "default": DefaultRules()} {
 		w, tag := NewWatch(view, 0, rules), NewTag("tag-1")
-		observe := func(appended, fixed string, lon float64) {
-			f := Fix{Time: clock(fixed), Appended: clock(appended), Lon: lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
-			w.Advance(f.Appended)
-			w.Hear(tag, &f, Report{HasPosition: true})
-			w.Observe(tag, &f)
-		}
+		observe := func(appended, fixed string, lon float64) { satelliteFix(w, tag, appended, fixed, lon) }
 		observe("11:30:00", "10:00:00", street)
 		observe("10:30:00", "10:01:00", inSchool)
 		opened := w.Take()
@@ -348,12 +351,7 @@ func TestWatch_endsNothingOfAZoneThatTheStoreHasLost(t *testing.T) {
 	zones, acts := []geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")}
 	whole, partial := geofence.NewView(zones, acts), geofence.NewView(nil, acts).AsPartial(true)
 	w, tag := NewWatch(whole, 0, DefaultRules()), NewTag("tag-1")
-	observe := func(appended, fixed string, lon float64) {
-		f := Fix{Time: clock(fixed), Appended: clock(appended), Lon: lon, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
-		w.Advance(f.Appended)
-		w.Hear(tag, &f, Report{HasPosition: true})
-		w.Observe(tag, &f)
-	}
+	observe := func(appended, fixed string, lon float64) { satelliteFix(w, tag, appended, fixed, lon) }
 	observe("11:00:00", "11:00:00", street)
 	observe("11:00:10", "10:00:00", inSchool) // late
 	observe("11:00:20", "11:00:20", inSchool)
@@ -375,9 +373,7 @@ func TestWatch_endsNothingOfAZoneThatTheStoreHasLost(t *testing.T) {
 func TestRecall_leavesOutWhatAPingThatWasOvertakenBegan(t *testing.T) {
 	view := geofence.NewView([]geofence.ZoneRevision{zoneRevision("00:00:00", school(1))}, []geofence.ActivationRevision{worn("act-1", "ann", "00:00:00", "")})
 	w, tag := NewWatch(view, clock("12:00:00"), PlainRules()), NewTag("tag-1")
-	f := Fix{Time: clock("10:00:00"), Appended: clock("10:00:00"), Lon: inSchool, Lat: 0.005, AccuracyM: 5, AccuracyLevel: 0.95, Source: "gnss"}
-	w.Hear(tag, &f, Report{HasPosition: true})
-	w.Observe(tag, &f)
+	satelliteFix(w, tag, "10:00:00", "10:00:00", inSchool)
 	opened := w.Take()
 	if len(opened) != 1 || opened[0].Kind != Breach {
 		t.Fatalf("it begins %q", said(opened))

@@ -79,7 +79,7 @@ func NewFaultBoard(o FaultBoardOptions) *FaultBoard {
 	return &FaultBoard{o: o, raised: map[string]alerting.Fault{}, kept: map[string]uint64{}, unseen: map[string]sighting{}}
 }
 
-// keptWithin, in rounds, is how long a record may stay as it is before it counts as kept by nobody.
+// keptWithin is after how many rounds a record that no processor has renewed counts as abandoned.
 const keptWithin = 4
 
 // publishWithin bounds one round of raising and ending.
@@ -197,7 +197,7 @@ func (b *FaultBoard) keep(ctx context.Context, seen map[string]bool, recorded ma
 }
 
 // abandoned reports whether no other processor sees an open fault that this one does not see: this one was the last to
-// keep its record, or nobody has done so for some rounds.
+// renew its record, or no processor has done so for some rounds.
 func (b *FaultBoard) abandoned(f alerting.Fault) bool {
 	if f.Kept != 0 && f.Kept == b.kept[f.Part] {
 		return true
